@@ -1,0 +1,278 @@
+"""The chat log of a job: every message, reply and block of code, each with its own outputs, error and tool results.
+
+Nothing here is keyed by console position: what a block printed belongs to the block's item. Items are appended by the
+worker that holds the job's lease and are never reordered; an item changes only while its own code runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, MutableSequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from BTrees.IOBTree import IOBTree
+from persistent import Persistent
+
+from statek_jupyter.executors.code_block import CodeBlock
+from statek_jupyter.executors.usage import CallUsage
+
+if TYPE_CHECKING:
+    from statek_jupyter.executors.subtask import SubTaskHandler
+
+OutputKind = Literal["stdout", "stderr", "result", "display", "error", "note"]
+"""Where an output came from; ``result`` is the echo of a last expression, ``note`` is said by the engine."""
+
+PAGE_CHARACTERS = 16_384
+"""Text an item keeps in its own record; what is older moves to an `OutputPage`, so that a commit stays small."""
+
+
+class Payload(Persistent):
+    """Bytes or text of a display output that is too large to lie in the item's own record (an image, say)."""
+
+    def __init__(self, content: bytes | str) -> None:
+        self.content = content
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One piece of output of a block, in the order it appeared."""
+
+    kind: OutputKind
+    """Where it came from."""
+    text: str
+    """Plain text form; never empty for stdout and stderr, may be empty for a display without ``text/plain``."""
+    data: Mapping[str, str | bytes | Payload] | None = None
+    """MIME type to content, for ``display`` and rich ``result``; binary types as bytes. ``text/html`` is data, never markup."""
+    statement: int = -1
+    """Index of the top-level statement that produced it; -1 when none did."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeError:
+    """An exception of the job's code, as told to the model and shown to the person."""
+
+    type_name: str
+    message: str
+    traceback: str = ""
+    """The job's own frames only, with real line numbers; empty when there were none."""
+    line: int | None = None
+    """1-based line in the block."""
+    statement: int = -1
+
+    def __str__(self) -> str:
+        return f"{self.type_name}: {self.message}" if self.message else self.type_name
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """The outcome of one tool call of a reply."""
+
+    call_id: str
+    name: str
+    text: str = ""
+    error: CodeError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One request sent, or about to be sent, to a model; committed before sending."""
+
+    number: int
+    """1 for the first try of this turn."""
+    started_at: datetime
+    ended_at: datetime | None = None
+    outcome: Literal["sent", "kept", "failed", "lost"] = "sent"
+    """``lost``: the process died before the answer was kept; nobody can know whether it was answered."""
+    error_kind: str | None = None
+    error_message: str | None = None
+
+
+class OutputPage(Persistent):
+    """Older outputs of one item, written once."""
+
+    def __init__(self, outputs: tuple[Output, ...]) -> None:
+        self.outputs = outputs
+
+
+class ChatLogItem(Persistent):
+    """Base of the items. ``id`` is the item's position in the chat log, given when it is appended."""
+
+    id: int | None = None
+    timestamp: datetime
+    """When the item was added; aware, UTC."""
+    executed: bool = False
+    """True once the item's code has run to its end, well or badly; code of an executed item never runs again."""
+    error: CodeError | None = None
+    """What ended the code of this item, or None."""
+    tool_results: tuple[ToolResult, ...] = ()
+    """In the order of the reply's tool calls; shorter than those while the item runs."""
+    pages: tuple[OutputPage, ...] = ()
+    tail: tuple[Output, ...] = ()
+    locals_changes: Mapping[str, Any] | None = None
+    """Name to saved group for variables this item set, None for one it deleted; read through the store's locals."""
+    code_seconds: float = 0.0
+    """Time spent running this item's code."""
+
+    def __init__(self, timestamp: datetime | None = None) -> None:
+        self.timestamp = timestamp if timestamp is not None else datetime.now(UTC)
+
+    @property
+    def outputs(self) -> Iterator[Output]:
+        """All outputs, oldest first."""
+        for page in self.pages:
+            yield from page.outputs
+        yield from self.tail
+
+    def add_outputs(self, outputs: Iterable[Output]) -> None:
+        """Append outputs; moves older ones to a page of their own when the item's record grows large."""
+        self.tail = (*self.tail, *outputs)
+        if sum(len(output.text) for output in self.tail) > PAGE_CHARACTERS:
+            self.pages = (*self.pages, OutputPage(self.tail))
+            self.tail = ()
+
+    @property
+    def console(self) -> str:
+        """What the code printed and echoed, as one text."""
+        return "".join(output.text for output in self.outputs if output.kind != "note")
+
+
+class UserLogItem(ChatLogItem):
+    """A message from a person (or from whoever called ``send``)."""
+
+    def __init__(self, message: str, timestamp: datetime | None = None) -> None:
+        super().__init__(timestamp)
+        self.message = message
+        self.executed = True
+
+
+class SystemLogItem(ChatLogItem):
+    """Something the engine tells the model: lost values, limits near, a divergence."""
+
+    def __init__(self, message: str, timestamp: datetime | None = None) -> None:
+        super().__init__(timestamp)
+        self.message = message
+        self.executed = True
+
+
+class WarmupLogItem(ChatLogItem):
+    """One block of warmup code."""
+
+    def __init__(
+        self, warmup_block_num: int, code: str | CodeBlock | None = None, timestamp: datetime | None = None
+    ) -> None:
+        super().__init__(timestamp)
+        self.warmup_block_num = warmup_block_num
+        self.code = code
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the block is kept from the model (``#STATEK: hidden = True``)."""
+        return isinstance(self.code, CodeBlock) and self.code.hidden
+
+
+class LLM_LogItem(ChatLogItem):
+    """A turn: the request made, the reply kept, and what came of running it.
+
+    ``turn`` counts requests from 1; ``llm_resp`` is None until the reply is kept.
+    """
+
+    llm_resp: str | CodeBlock | None = None
+    """The code to run: a `CodeBlock` (code, tool calls) or, for a reply that is only prose, its text."""
+    reply_text: str = ""
+    """The reply's text exactly as it came."""
+    answer: str | None = None
+    """The prose of the reply, for styles in which prose speaks to the person; None when there is none."""
+    reasoning: str = ""
+    final: bool = False
+    """True when the reply has nothing to run and ends the job."""
+    attempts: tuple[Attempt, ...] = ()
+    usage: CallUsage | None = None
+    """Usage and frozen price of the kept reply; None while it is awaited."""
+    model: str | None = None
+    """The concrete model asked."""
+    response_model: str | None = None
+    """The model that says it answered."""
+    request_id: str | None = None
+    finish_reason: str | None = None
+
+    def __init__(
+        self, llm_resp: str | CodeBlock | None = None, turn: int = 0, timestamp: datetime | None = None
+    ) -> None:
+        super().__init__(timestamp)
+        self.turn = turn
+        self.llm_resp = llm_resp
+
+
+class SubTaskLogItem(ChatLogItem):
+    """The notification that a subtask has completed, in its place in the conversation."""
+
+    def __init__(self, handler: SubTaskHandler, timestamp: datetime | None = None) -> None:
+        super().__init__(timestamp)
+        self.handler = handler
+        self.executed = True
+
+
+ChatLogEntry = str | ChatLogItem
+"""What a chat log holds; a bare ``str`` is a user message, as in the reference."""
+
+
+class ChatLog(Persistent, MutableSequence[ChatLogEntry]):
+    """An append-mostly list of entries, stored so that appending writes the same number of bytes at any length."""
+
+    def __init__(self, entries: Iterable[ChatLogEntry] = ()) -> None:
+        self._entries: Any = IOBTree()
+        self._length = 0
+        for entry in entries:
+            self.append(entry)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def _position(self, index: int) -> int:
+        position = index + self._length if index < 0 else index
+        if not 0 <= position < self._length:
+            raise IndexError(f"chat log index {index} out of range for {self._length} entries")
+        return position
+
+    @overload
+    def __getitem__(self, index: int) -> ChatLogEntry: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[ChatLogEntry]: ...
+    def __getitem__(self, index: int | slice) -> ChatLogEntry | list[ChatLogEntry]:
+        if isinstance(index, slice):
+            return [self._entries[position] for position in range(*index.indices(self._length))]
+        return self._entries[self._position(index)]  # type: ignore[no-any-return]
+
+    def __iter__(self) -> Iterator[ChatLogEntry]:
+        return iter(self._entries.values())
+
+    def _set(self, position: int, entry: ChatLogEntry) -> None:
+        if isinstance(entry, ChatLogItem):
+            entry.id = position
+        self._entries[position] = entry
+
+    def append(self, entry: ChatLogEntry) -> None:
+        self._set(self._length, entry)
+        self._length += 1
+
+    def __setitem__(self, index: Any, entry: Any) -> None:
+        if isinstance(index, slice):
+            raise TypeError("a chat log does not take slices: replace entries one by one")
+        self._set(self._position(index), entry)
+
+    def __delitem__(self, index: Any) -> None:
+        rest = [e for i, e in enumerate(self) if i != self._position(index)]
+        self._entries.clear()
+        self._length = 0
+        self.extend(rest)
+
+    def insert(self, index: int, value: ChatLogEntry) -> None:
+        entries = list(self)
+        entries.insert(index, value)
+        self._entries.clear()
+        self._length = 0
+        self.extend(entries)
+
+    def __repr__(self) -> str:
+        return f"<ChatLog with {self._length} entries>"

@@ -1,0 +1,136 @@
+"""A job's Python environment: its variables, what it printed, and how it exited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, MutableMapping
+from typing import Any, Protocol
+
+from BTrees.OOBTree import OOBTree
+from persistent import Persistent
+
+from statek_jupyter.executors.chat_log import ChatLog, ChatLogItem
+
+_UNSET: Any = object()
+
+
+class SavedGroup(Protocol):
+    """Variables that share objects, stored together. The store's locals implement it; see `statek_jupyter.store.locals`."""
+
+    members: tuple[str, ...]
+    """The names of the group, sorted."""
+
+    def load(self, namespace: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Name to value of all members, made anew. A member that cannot be made is a value that says so when used.
+
+        Args:
+            namespace: The variables functions of the group see as their globals.
+        """
+
+
+class LocalState(Persistent, MutableMapping[str, Any]):
+    """A job's variables, name to value.
+
+    Values set here and not yet stored by groups lie in `unsaved`; the rest are groups that are loaded on first use.
+    Values read here are copies made from the last commit: a running job's live values belong to its worker.
+    """
+
+    def __init__(self, values: Mapping[str, Any] | None = None) -> None:
+        self.unsaved: dict[str, Any] = dict(values or {})
+        """Values a caller set; the store turns them into groups when it takes the job in."""
+        self.groups: Any = OOBTree()
+        """Name to `SavedGroup`; members of one group map to the same group."""
+        self.classes: Any = OOBTree()
+        """Uid to the saved form of a class the job defined."""
+
+    def _loaded(self) -> dict[str, Any]:
+        loaded: dict[str, Any] | None = getattr(self, "_v_loaded", None)
+        if loaded is None:
+            loaded = self._v_loaded = {}
+        return loaded
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self.unsaved:
+            return self.unsaved[name]
+        loaded = self._loaded()
+        if name not in loaded:
+            group: SavedGroup = self.groups[name]
+            loaded.update(group.load(loaded))
+        return loaded[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self.unsaved[name] = value
+        self._p_changed = True
+
+    def __delitem__(self, name: str) -> None:
+        if name not in self:
+            raise KeyError(name)
+        self._loaded().pop(name, None)
+        if name in self.groups:
+            del self.groups[name]
+        if name in self.unsaved:
+            del self.unsaved[name]
+        self._p_changed = True
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.unsaved or name in self.groups
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.groups
+        yield from (name for name in self.unsaved if name not in self.groups)
+
+    def __len__(self) -> int:
+        return len(self.groups) + sum(1 for name in self.unsaved if name not in self.groups)
+
+    def __repr__(self) -> str:
+        return f"<LocalState {', '.join(self)}>"
+
+
+class PyEnv(Persistent):
+    """The environment of one job.
+
+    Args:
+        global_state: Names every block sees beneath the locals; not written by job code.
+        local_state: The job's variables.
+        console: Console entries from before the first block.
+        exit_status: What ``exit()`` was called with; see `exited`.
+    """
+
+    exited: bool = False
+    """True once the job's code called ``exit``; `exit_status` alone cannot tell, as None is a valid status."""
+
+    def __init__(
+        self,
+        global_state: Mapping[str, Any] | None = None,
+        local_state: Mapping[str, Any] | None = None,
+        console: list[str] | None = None,
+        exit_status: Any = None,
+    ) -> None:
+        self.global_state = dict(global_state or {})
+        self.local_state = local_state if isinstance(local_state, LocalState) else LocalState(local_state)
+        self.preamble = tuple(console or ())
+        self.exit_status = exit_status
+        self.chat_log: ChatLog | None = None
+        """The chat log whose items hold the rest of the console; set by the job that owns this environment."""
+
+    @property
+    def console(self) -> list[str]:
+        """Everything the job printed, one entry per output, oldest first. A copy."""
+        entries = list(self.preamble)
+        for item in self.chat_log or ():
+            if isinstance(item, ChatLogItem):
+                entries += [output.text for output in item.outputs if output.kind != "note"]
+        return entries
+
+    def console_append(self, text: str) -> None:
+        """Add an entry to the console, before the first block's output."""
+        self.preamble = (*self.preamble, text)
+
+    @property
+    def exceptions(self) -> dict[int, str]:
+        """Item id to error text, for the items whose code failed."""
+        failed = (item for item in self.chat_log or () if isinstance(item, ChatLogItem) and item.error is not None)
+        return {item.id: str(item.error) for item in failed if item.id is not None}
+
+    def update_locals(self, **values: Any) -> None:
+        """Set variables, keeping the others."""
+        self.local_state.update(values)
