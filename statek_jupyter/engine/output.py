@@ -1,0 +1,250 @@
+"""Where the output of job code goes: a sink per job, found through a context variable.
+
+`sys.stdout` and `sys.stderr` are wrapped once by a proxy that asks which job is writing; a cell of the user, who is no
+job, writes on to the stream that was there. Nothing is swapped while code runs, so any number of jobs and cells may
+write at once.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import functools
+import io
+import logging
+import sys
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TextIO
+
+from statek_jupyter.executors.chat_log import Output, OutputKind, Payload
+
+StreamName = Literal["stdout", "stderr"]
+
+STREAM_LIMIT = 1_000_000
+"""Characters a single statement may print before the middle is left out."""
+
+INLINE_BYTES = 16_384
+"""Display data larger than this becomes a stored object of its own."""
+
+_sink: contextvars.ContextVar[Sink | None] = contextvars.ContextVar("statek_sink", default=None)
+_installing = threading.Lock()
+
+
+def current_sink() -> Sink | None:
+    """The sink of the job this code belongs to, or None outside of jobs."""
+    return _sink.get()
+
+
+class Sink:
+    """Collects the outputs of one job's running statement, in order. Safe to write from several threads."""
+
+    def __init__(self, on_output: Callable[[], None] | None = None) -> None:
+        self._lock = threading.Lock()
+        self._pieces: list[_Stream | Output] = []
+        self._size = 0
+        self._closed = False
+        self._on_output = on_output
+        self.figures: OrderedDict[Any, Any] = OrderedDict()
+        """The job's open pyplot figures; see `figures`."""
+
+    def write(self, stream: StreamName, text: str) -> None:
+        """Add text to a stream."""
+        with self._lock:
+            if self._closed:
+                return
+            last = self._pieces[-1] if self._pieces else None
+            if not isinstance(last, _Stream) or last.name != stream:
+                last = _Stream(stream)
+                self._pieces.append(last)
+            last.write(text)
+        self._tell()
+
+    def display(self, data: Mapping[str, Any], kind: OutputKind = "display") -> None:
+        """Add a rich output: MIME type to text, bytes or JSON-able value."""
+        output = Output(kind, str(data.get("text/plain", "")), _storable(data))
+        with self._lock:
+            if not self._closed:
+                self._pieces.append(output)
+        self._tell()
+
+    def add(self, output: Output) -> None:
+        """Add an output as it is."""
+        with self._lock:
+            if not self._closed:
+                self._pieces.append(output)
+        self._tell()
+
+    def take(self, statement: int = -1) -> tuple[Output, ...]:
+        """Everything since the last call, stamped with the statement's index; the sink is empty afterwards."""
+        with self._lock:
+            pieces, self._pieces = self._pieces, []
+        outputs = [piece.output() if isinstance(piece, _Stream) else piece for piece in pieces]
+        return tuple(Output(o.kind, o.text, o.data, statement) for o in outputs)
+
+    def peek(self) -> str:
+        """The text collected so far, for a view of the running statement."""
+        with self._lock:
+            return "".join(piece.text() if isinstance(piece, _Stream) else piece.text for piece in self._pieces)
+
+    def close(self) -> None:
+        """Drop what comes from now on: the job has left this thread behind."""
+        with self._lock:
+            self._closed = True
+            self._pieces.clear()
+
+    def activate(self) -> contextvars.Token[Sink | None]:
+        """Make this the sink of the calling thread or task."""
+        return _sink.set(self)
+
+    def _tell(self) -> None:
+        if self._on_output is not None:
+            self._on_output()
+
+
+class _Stream:
+    """One run of text on one stream; keeps both ends of a very long one."""
+
+    def __init__(self, name: StreamName) -> None:
+        self.name = name
+        self._head: list[str] = []
+        self._head_size = 0
+        self._tail: deque[str] = deque()
+        self._tail_size = 0
+        self._dropped = 0
+
+    def write(self, text: str) -> None:
+        room = STREAM_LIMIT // 2 - self._head_size
+        if room > 0:
+            self._head.append(text[:room])
+            self._head_size += len(text[:room])
+            text = text[room:]
+        if text:
+            self._tail.append(text[-STREAM_LIMIT:])
+            self._dropped += max(0, len(text) - STREAM_LIMIT)
+            self._tail_size += len(self._tail[-1])
+            self._trim()
+
+    def _trim(self) -> None:
+        while self._tail_size - len(self._tail[0]) > STREAM_LIMIT // 2:
+            gone = self._tail.popleft()
+            self._tail_size -= len(gone)
+            self._dropped += len(gone)
+
+    def text(self) -> str:
+        left_out = f"\n… {self._dropped:,} characters left out …\n" if self._dropped else ""
+        return "".join([*self._head, left_out, *self._tail])
+
+    def output(self) -> Output:
+        return Output(self.name, self.text())
+
+
+def _storable(data: Mapping[str, Any]) -> dict[str, str | bytes | Payload]:
+    stored: dict[str, str | bytes | Payload] = {}
+    for mime, content in data.items():
+        value = content if isinstance(content, str | bytes) else _as_json(content)
+        stored[mime] = Payload(value) if len(value) > INLINE_BYTES else value
+    return stored
+
+
+def _as_json(content: Any) -> str:
+    import json
+
+    return json.dumps(content, default=repr)
+
+
+class SinkStream(io.TextIOBase):
+    """Stands for `sys.stdout` or `sys.stderr`: text of a job goes to its sink, all other text to the stream beneath."""
+
+    def __init__(self, name: StreamName, beneath: TextIO) -> None:
+        self._name = name
+        self.beneath = beneath
+
+    def write(self, text: str) -> int:
+        sink = _sink.get()
+        if sink is None:
+            return self.beneath.write(text)
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        sink.write(self._name, text)
+        return len(text)
+
+    def flush(self) -> None:
+        if _sink.get() is None and not self.beneath.closed:
+            self.beneath.flush()
+
+    def writable(self) -> bool:
+        return True
+
+    def isatty(self) -> bool:
+        return _sink.get() is None and self.beneath.isatty()
+
+    def fileno(self) -> int:
+        if _sink.get() is not None:
+            raise io.UnsupportedOperation("the output of a job has no file descriptor")
+        return self.beneath.fileno()
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return getattr(self.beneath, "encoding", None) or "utf-8"
+
+    def close(self) -> None:
+        """Job code that closes its stdout closes nothing of ours."""
+        if _sink.get() is None:
+            self.beneath.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.beneath, name)
+
+
+def install_output() -> None:
+    """Wrap the standard streams, and let threads started by job code inherit the job's sink. Cheap when already done.
+
+    Called before each statement as well, because test runners and IPython put other streams in place between cells.
+    """
+    if isinstance(sys.stdout, SinkStream) and isinstance(sys.stderr, SinkStream):
+        return
+    with _installing:
+        if not isinstance(sys.stdout, SinkStream) and sys.stdout is not None:
+            sys.stdout = SinkStream("stdout", sys.stdout)
+        if not isinstance(sys.stderr, SinkStream) and sys.stderr is not None:
+            _repoint_handlers(sys.stderr, wrapped := SinkStream("stderr", sys.stderr))
+            sys.stderr = wrapped
+        _let_threads_inherit()
+
+
+def uninstall_output() -> None:
+    """Put the streams back that were there before."""
+    with _installing:
+        if isinstance(sys.stdout, SinkStream):
+            sys.stdout = sys.stdout.beneath
+        if isinstance(sys.stderr, SinkStream):
+            _repoint_handlers(sys.stderr, sys.stderr.beneath)
+            sys.stderr = sys.stderr.beneath
+
+
+def _repoint_handlers(old: TextIO | SinkStream, new: TextIO | SinkStream) -> None:
+    """Log handlers made earlier hold the stream itself; without this a job's log lines land in the user's cell."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.StreamHandler) and handler.stream is old:
+            handler.setStream(new)
+
+
+def _let_threads_inherit() -> None:
+    """Copy the context into threads started while a job's sink is active.
+
+    Python does this itself only from 3.14 on and only in free-threaded builds:
+    https://docs.python.org/3/using/cmdline.html#envvar-PYTHON_THREAD_INHERIT_CONTEXT
+    """
+    plain_start = threading.Thread.start
+    if getattr(plain_start, "inherits_sink", False):
+        return
+
+    @functools.wraps(plain_start)
+    def start(self: threading.Thread) -> None:
+        if _sink.get() is not None:
+            self.run = functools.partial(contextvars.copy_context().run, self.run)  # type: ignore[method-assign]
+        plain_start(self)
+
+    start.inherits_sink = True  # type: ignore[attr-defined]
+    threading.Thread.start = start  # type: ignore[method-assign]

@@ -1,0 +1,139 @@
+"""Source text to top-level statements, each compiled on its own with top-level ``await``."""
+
+from __future__ import annotations
+
+import __future__
+
+import ast
+import linecache
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import CodeType
+from typing import Any
+
+SHAREABLE_CALLS = frozenset(
+    "abs all any bool bytes callable chr dict divmod enumerate filter float format frozenset hash hex id int isinstance "
+    "issubclass len list map max min oct ord pow print range repr reversed round set slice sorted str sum tuple type zip".split()
+)
+"""Builtins whose call leaves nothing behind outside the job, so that running the statement again after a crash is not
+seen. They still may call methods of the job's objects; what those do beyond the job is theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One top-level statement of a block."""
+
+    index: int
+    """Its position in the block, from 0; what ``next_instr_num`` counts."""
+    code: CodeType
+    source: str
+    line: int
+    """1-based line of its first line in the block."""
+    is_expression: bool
+    """Whether its value is echoed."""
+    called: frozenset[str] | None
+    """Bare names it calls when those are all it calls; None when it calls anything else, awaits or deletes."""
+
+    def shareable(self, namespace: Mapping[str, Any]) -> bool:
+        """Whether its results may share the next statement's commit: it calls nothing that could act outside the job."""
+        if self.called is None:
+            return False
+        return all(name in SHAREABLE_CALLS and namespace.get(name) is None for name in self.called)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A compiled block of code."""
+
+    filename: str
+    source: str
+    statements: tuple[Statement, ...]
+
+    def joined_code(self, first: int, last: int) -> CodeType:
+        """One code object naming what statements `first` to `last` (inclusive) name; for analysis, not for running."""
+        if first == last:
+            return self.statements[first].code
+        text = "\n".join(statement.source for statement in self.statements[first : last + 1])
+        return compile(text, self.filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+
+
+def compile_block(source: str, filename: str) -> Block:
+    """Compile `source` as a whole, then statement by statement.
+
+    The whole is compiled first, so that a block with an error anywhere runs nothing. The source is registered with
+    `linecache`, which is where tracebacks and `inspect.getsource` look.
+
+    Raises:
+        SyntaxError: With line numbers of `source`. Null bytes and text that cannot be encoded raise it as well.
+    """
+    try:
+        tree = ast.parse(source, filename)
+        compile(source, filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise SyntaxError(f"cannot be compiled: {error}") from error
+    register_source(filename, source)
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | _future_flags(tree)
+    statements = tuple(_statement(index, node, source, filename, flags) for index, node in enumerate(tree.body))
+    return Block(filename, source, statements)
+
+
+def register_source(filename: str, source: str) -> None:
+    """Let `linecache` know the text of `filename`; without a time stamp, so that it is never checked against a disk."""
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+
+
+def forget_sources(prefix: str) -> None:
+    """Drop the sources registered under names that start with `prefix`."""
+    for filename in [name for name in linecache.cache if name.startswith(prefix)]:
+        linecache.cache.pop(filename, None)
+
+
+def _future_flags(tree: ast.Module) -> int:
+    flags = 0
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+            for alias in node.names:
+                flags |= getattr(__future__, alias.name).compiler_flag
+    return flags
+
+
+def _statement(index: int, node: ast.stmt, source: str, filename: str, flags: int) -> Statement:
+    is_expression = isinstance(node, ast.Expr)
+    compiled: ast.Module | ast.Expression
+    if isinstance(node, ast.Expr):
+        compiled, mode = ast.Expression(node.value), "eval"
+    else:
+        compiled, mode = ast.Module([node], []), "exec"
+    code: CodeType = compile(compiled, filename, mode, flags, dont_inherit=True)
+    text = ast.get_source_segment(source, node) or ""
+    first_line = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+    return Statement(index, code, text, first_line, is_expression, _bare_calls(node))
+
+
+def _bare_calls(node: ast.stmt) -> frozenset[str] | None:
+    names: set[str] = set()
+    for part in _run_now(node):
+        if isinstance(part, ast.Call):
+            if not isinstance(part.func, ast.Name):
+                return None
+            names.add(part.func.id)
+        elif isinstance(part, _MAY_ACT):
+            return None
+    return frozenset(names)
+
+
+_MAY_ACT = (ast.Await, ast.AsyncFor, ast.AsyncWith, ast.With, ast.Delete, ast.Raise, ast.Try)
+
+
+def _run_now(node: ast.AST) -> list[ast.AST]:
+    """The parts of `node` that run when it does: bodies of functions and lambdas do not, decorators and defaults do."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        called_decorators = [ast.Call(d, [], []) for d in node.decorator_list]
+        parts: list[ast.AST] = [*called_decorators, *node.decorator_list, node.args]
+    elif isinstance(node, ast.Lambda):
+        parts = [node.args]
+    else:
+        parts = list(ast.iter_child_nodes(node))
+    return [node, *(found for part in parts for found in _run_now(part))]
+
+
