@@ -3,12 +3,52 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
+LAB_ARGS ?=
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  --no-header --no-annotate pyproject.toml requirements/build.in
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test lint unit bench kill-test fuzz assets lock clean pythons
+.PHONY: help demo lab test lint unit pythons bench kill-test fuzz assets lock clean
 
 help:  ## List the targets
-	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 12
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
+
+demo: $(VENV)/.lab-ready  ## Run the first notebook in a real kernel, with a scripted model, and say what happened
+	@$(BIN)/python scripts/demo.py
+
+lab: $(VENV)/.lab-ready  ## Open JupyterLab on the notebooks
+	@echo "[lab] starting JupyterLab on notebooks/; end it with Ctrl+C twice"
+	@$(BIN)/jupyter lab --notebook-dir=notebooks $(LAB_ARGS)
+
+test: lint unit  ## Lint, then every test but the long ones
+
+lint: $(VENV)/.test-ready  ## ruff, mypy --strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: $(VENV)/.test-ready  ## The tests alone; PYTEST_ARGS="tests/store -x" for some of them
+	$(BIN)/python -m pytest -m "not long" $(PYTEST_ARGS)
+
+pythons: $(VENV)/.test-ready  ## The tests without kernel and browser on Python 3.12 and 3.13, where they are found
+	$(BIN)/python scripts/other_pythons.py
+
+bench: $(VENV)/.test-ready  ## The benchmarks, as ratios in one run
+	$(BIN)/python -m benchmarks
+
+kill-test: $(VENV)/.test-ready  ## 200 SIGKILLs at random instants of a job (about 10 minutes)
+	$(BIN)/python -m pytest -m "kill and long" -s $(PYTEST_ARGS)
+
+fuzz: $(VENV)/.test-ready  ## Random programs against the workspace's snapshots
+	$(BIN)/python -m pytest -m "fuzz and long" -s $(PYTEST_ARGS)
+
+assets:  ## Build the browser side again (needs node); the result is committed
+	cd labextension && npm ci --no-audit --no-fund && npm run build
+
+lock: $(VENV)/.test-ready  ## Renew requirements/*.txt, keeping every version that still fits
+	$(LOCK) --extra lab --output-file requirements/lab.txt
+	$(LOCK) --extra test --output-file requirements/test.txt
 
 $(VENV)/.lab-ready: requirements/lab.txt pyproject.toml scripts/environment.py
 	@$(PYTHON) scripts/environment.py lab
@@ -16,16 +56,6 @@ $(VENV)/.lab-ready: requirements/lab.txt pyproject.toml scripts/environment.py
 $(VENV)/.test-ready: requirements/test.txt pyproject.toml scripts/environment.py
 	@$(PYTHON) scripts/environment.py test
 
-test: lint unit  ## Lint, then every test but the long ones
-
-lint: $(VENV)/.test-ready  ## ruff, mypy --strict, import-linter
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-
-unit: $(VENV)/.test-ready
-	$(BIN)/python -m pytest -m "not long" $(PYTEST_ARGS)
-
-clean:  ## Remove .venv and everything built
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .demo
-	find . -name __pycache__ -not -path './node_modules/*' -prune -exec rm -rf {} +
+clean:  ## Remove the environments and everything built or run
+	rm -rf .venv* build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .demo
+	find . -name __pycache__ -prune -exec rm -rf {} +

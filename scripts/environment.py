@@ -87,12 +87,12 @@ def install_locked(python: str, lock: Path) -> None:
     lines, seen, shown = [], 0, time.monotonic()
     for line in process.stdout:
         lines.append(line)
-        seen += line.startswith(("Collecting ", "Requirement already"))
+        seen += line.startswith(("Collecting ", "Processing ", "Ignoring ", "Requirement already"))
         if line.startswith("Installing collected"):
-            say("all fetched; unpacking")
+            say(f"all {total} fetched; unpacking them (about half a minute)")
         elif time.monotonic() - shown > 5:
             shown = time.monotonic()
-            say(f"{seen} of {total} packages")
+            say(f"{seen} of {total} packages fetched")
     if process.wait():
         print("".join(lines[-30:]))
         stop("the packages could not be installed; the lines above say why")
