@@ -1,0 +1,79 @@
+"""What a model call costs, and who says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from statek_jupyter.executors.usage import CostSource, ModelPricing
+from statek_jupyter.llm.model import TokenUsage
+
+CHARACTERS_PER_TOKEN = 4
+"""Rule of thumb for English text and code, used only where a provider sends no counts."""
+
+_registered: dict[str, ModelPricing] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """A cost with its source and, when it was computed, the unit prices used."""
+
+    usd: Decimal | None = None
+    """None when nobody knows; never 0 for unknown."""
+    source: CostSource = "unknown"
+    pricing: ModelPricing | None = None
+
+
+def register_price(
+    model: str, *, input_per_M: str | float, output_per_M: str | float, cached_per_M: str | float | None = None
+) -> None:
+    """Set the price of a model, in US dollars per million tokens; replaces an earlier one.
+
+    Used for calls whose provider reports no cost. Calls already made keep the price they had.
+    """
+    _registered[model] = ModelPricing(
+        input_price_per_M=Decimal(str(input_per_M)),
+        input_price_per_cached_M=None if cached_per_M is None else Decimal(str(cached_per_M)),
+        output_price_per_M=Decimal(str(output_per_M)),
+    )
+
+
+def registered_price(model: str) -> ModelPricing | None:
+    """The price set by `register_price`, or None."""
+    return _registered.get(model)
+
+
+def estimated_tokens(characters: int) -> int:
+    """Tokens of a text of this length, about; at least 1 unless there is no text."""
+    return -(-characters // CHARACTERS_PER_TOKEN)
+
+
+def cost_of(
+    usage: TokenUsage,
+    *,
+    reported_usd: float | Decimal | None = None,
+    registered: ModelPricing | None = None,
+    listed: ModelPricing | None = None,
+) -> Cost:
+    """The cost of a call from the best source there is: the provider, a registered price, a price list, nobody.
+
+    Args:
+        usage: What the call used.
+        reported_usd: The provider's own figure.
+        registered: The price the user set.
+        listed: The client's price list; a list with only zeros counts as not knowing.
+    """
+    if reported_usd is not None:
+        return Cost(Decimal(str(reported_usd)), "provider")
+    sources: tuple[tuple[ModelPricing | None, CostSource], ...] = ((registered, "registered"), (listed, "price_list"))
+    for pricing, source in sources:
+        if pricing is None or (source == "price_list" and not _is_priced(pricing)):
+            continue
+        usd = pricing.cost(usage.input_tokens, usage.cached_tokens, usage.output_tokens)
+        if usd is not None:
+            return Cost(usd, source, pricing)
+    return Cost()
+
+
+def _is_priced(pricing: ModelPricing) -> bool:
+    return bool(pricing.input_price_per_M) or bool(pricing.output_price_per_M)

@@ -1,0 +1,42 @@
+"""Taking keys out of text that is stored or shown."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+
+REMOVED = "[key removed]"
+
+_SECRET_NAME = re.compile(r"(_KEY|_TOKEN|_SECRET|PASSWORD|PASSWD|_PAT)$", re.IGNORECASE)
+_MIN_SECRET_CHARACTERS = 8
+_SHAPES = re.compile(
+    r"""\b(?:
+        sk-[A-Za-z0-9_*.-]{6,}            # OpenAI, Anthropic, OpenRouter; also as providers abridge them
+      | (?:ghp|gho|ghs|ghu)_[A-Za-z0-9]{20,} | github_pat_[A-Za-z0-9_]{20,}
+      | hf_[A-Za-z0-9]{16,} | gsk_[A-Za-z0-9]{16,} | xai-[A-Za-z0-9]{16,} | r8_[A-Za-z0-9]{16,}
+      | AIza[A-Za-z0-9_-]{20,}
+      | AKIA[A-Z0-9]{12,}
+      | xox[abprs]-[A-Za-z0-9-]{10,}
+    )""",
+    re.VERBOSE,
+)
+_CARRIERS = re.compile(
+    r"""(?P<before>\b(?:Bearer\s+|(?:x-)?api[-_]key["']?\s*[:=]\s*["']?))(?P<key>[^\s"'&,;)}\]]{6,})""", re.IGNORECASE
+)
+_USER_INFO = re.compile(r"(?P<before>://[^/\s:@]*:)[^/\s@]+(?=@)")
+
+
+def redact(text: str, environ: Mapping[str, str] = os.environ) -> str:
+    """The text with secrets of the environment, and anything shaped like a key, replaced by a marker."""
+    for secret in _secrets(environ):
+        text = text.replace(secret, REMOVED)
+    text = _SHAPES.sub(REMOVED, text)
+    text = _CARRIERS.sub(lambda match: match["before"] + REMOVED, text)
+    return _USER_INFO.sub(lambda match: match["before"] + REMOVED, text)
+
+
+def _secrets(environ: Mapping[str, str]) -> list[str]:
+    """Values of variables that are named like a secret, longest first so that no tail of one is left."""
+    values = {value for name, value in environ.items() if _SECRET_NAME.search(name)}
+    return sorted((value for value in values if len(value) >= _MIN_SECRET_CHARACTERS), key=len, reverse=True)
