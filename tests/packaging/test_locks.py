@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sysconfig
+from pathlib import Path
 
 import pytest
 
@@ -78,3 +80,15 @@ def test_every_dependency_has_a_lower_bound() -> None:
         if ">=" not in requirement and not requirement.startswith("statek_jupyter")
     ]
     assert unbounded == []
+
+
+def test_no_package_runs_code_when_python_starts() -> None:
+    """A ``.pth`` file with an import in it runs at every start of Python; malicious uploads have used that."""
+    site = Path(sysconfig.get_path("purelib"))
+    known = {"distutils-precedence.pth", "_virtualenv.pth"}
+    running = [
+        path.name
+        for path in site.glob("*.pth")
+        if path.name not in known and "import " in path.read_text(encoding="utf-8", errors="replace")
+    ]
+    assert running == []
