@@ -8,6 +8,9 @@
     │   ├── StatementTimeoutError     a statement ran longer than allowed
     │   ├── LostValueError            a variable could not be kept across a restart
     │   └── NotDurableError           a value cannot be stored
+    ├── JobEndedError               why a job ended before it was finished
+    │   ├── JobStoppedError           somebody stopped it
+    │   └── LimitReachedError         max_turns or the budget is used up
     ├── UserError                   what was asked for cannot be done as asked
     │   ├── MissingModelError         no MODEL in the metadata          (also ValueError)
     │   ├── BadModelError             MODEL cannot be read              (also ValueError)
@@ -109,6 +112,43 @@ class NotDurableError(JobCodeError):
 
     def __str__(self) -> str:
         return f"{self.name!r} ({self.type_name}) cannot be stored: {self.reason}"
+
+
+# --- jobs that ended early --------------------------------------------------------------------------
+
+
+class JobEndedError(StatekError):
+    """Why a job ended before it was finished; stored as its error."""
+
+
+class JobStoppedError(JobEndedError):
+    """Somebody stopped the job."""
+
+    def __init__(self, reason: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"stopped: {self.reason}" if self.reason else "stopped"
+
+
+class LimitReachedError(JobEndedError):
+    """A limit of the job is used up.
+
+    Args:
+        limit: ``max_turns`` or ``budget``.
+        allowed: What was allowed, as text.
+    """
+
+    def __init__(self, limit: str, allowed: str) -> None:
+        super().__init__(limit, allowed)
+        self.limit = limit
+        self.allowed = allowed
+
+    def __str__(self) -> str:
+        if self.limit == "max_turns":
+            return f"reached the limit of {self.allowed}; send a message to go on for as many, or start with --max-turns"
+        return f"reached the limit of {self.allowed}; start again with a higher --budget"
 
 
 # --- the user -------------------------------------------------------------------------------------

@@ -48,6 +48,7 @@ def _describe(figure: Any) -> str:
 
 
 def _png(figure: Any) -> bytes:
+    target = io.BytesIO()
     for dpi in (figure.dpi, 50, 20):
         target = io.BytesIO()
         figure.savefig(target, format="png", dpi=dpi, bbox_inches="tight")
@@ -100,7 +101,7 @@ def _prepare(pyplot: types.ModuleType) -> None:
     def backend_of_job() -> Any:
         return plain_backend() if current_sink() is None else _job_backend()
 
-    pyplot._get_backend_mod = backend_of_job  # type: ignore[attr-defined]
+    setattr(pyplot, "_get_backend_mod", backend_of_job)  # noqa: B010 - the module has no such declared name
 
 
 def _job_backend() -> Any:
@@ -109,7 +110,7 @@ def _job_backend() -> Any:
         return _backends[0]
     from matplotlib.backends import backend_agg
 
-    class JobBackend(backend_agg._BackendAgg):  # type: ignore[misc]
+    class JobBackend(backend_agg._BackendAgg):
         @staticmethod
         def show(*args: Any, **kwargs: Any) -> None:
             sink = current_sink()

@@ -97,6 +97,10 @@ class Sink:
         """Make this the sink of the calling thread or task."""
         return _sink.set(self)
 
+    def deactivate(self, token: contextvars.Token[Sink | None]) -> None:
+        """Undo `activate`."""
+        _sink.reset(token)
+
     def _tell(self) -> None:
         if self._on_output is not None:
             self._on_output()

@@ -54,7 +54,8 @@ class Block:
         if first == last:
             return self.statements[first].code
         text = "\n".join(statement.source for statement in self.statements[first : last + 1])
-        return compile(text, self.filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        joined: CodeType = compile(text, self.filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        return joined
 
 
 def compile_block(source: str, filename: str) -> Block:

@@ -1,0 +1,175 @@
+"""One block of code, statement by statement, on the job's own thread; the only place where job code is executed.
+
+After every statement that could act outside the job, what it changed and printed is committed before the next one
+starts. Statements that cannot (see `Statement.shareable`) wait for the next commit, for at most `SHARE_SECONDS` of work.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from statek_jupyter.engine.echo import rich_forms
+from statek_jupyter.engine.figures import harvest_figures, install_figures
+from statek_jupyter.engine.job_thread import HandedBack, JobThread
+from statek_jupyter.engine.output import Sink, install_output
+from statek_jupyter.engine.statements import Block, Statement, compile_block
+from statek_jupyter.engine.system_names import JobEnding, JobExit
+from statek_jupyter.engine.tracebacks import code_error
+from statek_jupyter.errors import FutureError
+from statek_jupyter.executors.chat_log import CodeError, Output
+
+SHARE_SECONDS = 0.05
+"""Work that may be lost, and done again, when the process dies between two commits."""
+
+BlockOutcome = Literal["finished", "failed", "exited", "suspended"]
+
+
+class WorkspaceLike(Protocol):
+    """What a block needs of the job's live variables; `statek_jupyter.store.locals.Workspace` is it."""
+
+    namespace: dict[str, Any]
+
+    def prepare(self, code: Any) -> None: ...
+    def capture(self, code: Any, *, source: str = "") -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class BlockEnd:
+    """How a block ended."""
+
+    outcome: BlockOutcome
+    error: CodeError | None = None
+    exit: JobExit | None = None
+    awaits: FutureError | None = None
+    cause: BaseException | None = field(default=None, compare=False)
+    """The exception itself, when there was one; not for storing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What one commit takes from a running block."""
+
+    next_instr_num: int
+    """Where to go on after a crash: the first statement whose effects this commit does not hold."""
+    outputs: tuple[Output, ...]
+    change: Any
+    """The `LocalsChange`, or None when nothing may have changed."""
+    seconds: float
+    end: BlockEnd | None = None
+    """Set in the last commit of the block."""
+
+
+class BlockRun:
+    """Runs one block. Made on any thread; `run` is called on the job's thread.
+
+    Args:
+        commit: Makes a `Progress` durable before it returns.
+        load_source: See `code_error`.
+    """
+
+    def __init__(
+        self,
+        *,
+        job_id: str,
+        thread: JobThread,
+        workspace: WorkspaceLike,
+        sink: Sink,
+        ending: JobEnding,
+        commit: Callable[[Progress], None],
+        load_source: Callable[[str], None] | None = None,
+    ) -> None:
+        self._job_id = job_id
+        self._thread = thread
+        self._workspace = workspace
+        self._sink = sink
+        self._ending = ending
+        self._commit = commit
+        self._load_source = load_source
+        self._first_uncommitted = 0
+        self._seconds = 0.0
+
+    def run(self, source: str, filename: str, start: int = 0) -> BlockEnd:
+        """Run the statements of `source` from index `start` on; commits the end as well.
+
+        Raises:
+            StoreError: The store refused a commit; the block is given up where the last commit left it.
+            HandedBack: The worker wants the thread back.
+        """
+        self._ending.requested = None
+        try:
+            block = compile_block(source, filename)
+        except SyntaxError as error:
+            return self._end(BlockEnd("failed", code_error(error, self._job_id), cause=error), start, None)
+        self._first_uncommitted = start
+        for statement in block.statements[start:]:
+            end = self._run_statement(statement)
+            if end is not None:
+                return self._end(end, statement.index, block)
+            self._keep(block, statement)
+        return self._end(BlockEnd("finished"), len(block.statements), block)
+
+    def _run_statement(self, statement: Statement) -> BlockEnd | None:
+        install_output()
+        install_figures()
+        self._workspace.prepare(statement.code)
+        token = self._sink.activate()
+        started = time.perf_counter()
+        try:
+            value = self._thread.run_code(statement.code, self._workspace.namespace)
+            if statement.is_expression and value is not None:
+                self._echo(value)
+            return None if self._ending.requested is None else BlockEnd("exited", exit=self._ending.requested)
+        except JobExit as exit_:
+            return BlockEnd("exited", exit=exit_)
+        except SystemExit as exit_:
+            return BlockEnd("exited", exit=JobExit(exit_.code))
+        except FutureError as error:
+            error.instr_num = statement.index if error.instr_num is None else error.instr_num
+            return BlockEnd("suspended", awaits=error)
+        except HandedBack:
+            raise
+        except BaseException as error:
+            return self._failed(error, statement)
+        finally:
+            harvest_figures(self._sink)
+            self._seconds += time.perf_counter() - started
+            self._sink.deactivate(token)
+
+    def _failed(self, error: BaseException, statement: Statement) -> BlockEnd:
+        told = code_error(error, self._job_id, statement=statement.index, load_source=self._load_source)
+        return BlockEnd("failed", told, cause=error)
+
+    def _echo(self, value: Any) -> None:
+        self._sink.display(rich_forms(value), kind="result")
+
+    def _keep(self, block: Block, statement: Statement) -> None:
+        """Commit what ran so far, unless it may wait for the next statement."""
+        if statement.shareable(self._workspace.namespace) and self._seconds < SHARE_SECONDS:
+            return
+        self._commit(self._progress(block, statement.index, statement.index + 1))
+
+    def _progress(self, block: Block | None, last: int, next_instr_num: int, end: BlockEnd | None = None) -> Progress:
+        change = None
+        if block is not None and block.statements:
+            first, last = self._first_uncommitted, min(last, len(block.statements) - 1)
+            source = "\n".join(part.source for part in block.statements[first : last + 1])
+            # at its end everything is looked at: a thread or a callback may have changed what no statement names
+            code = block.joined_code(first, last) if end is None else None
+            change = self._workspace.capture(code, source=source)
+        self._first_uncommitted = next_instr_num
+        seconds, self._seconds = self._seconds, 0.0
+        return Progress(next_instr_num, self._sink.take(last), change, seconds, end)
+
+    def _end(self, end: BlockEnd, last: int, block: Block | None) -> BlockEnd:
+        if end.outcome != "suspended":
+            self._commit(self._progress(block, last, last, end))
+            return end
+        # the statement runs again when what it waits for is there: nothing of it is kept now
+        if last > self._first_uncommitted:
+            self._commit(self._progress(block, last - 1, last))
+        self._sink.take()
+        self._commit(Progress(last, (), None, 0.0, end))
+        return end

@@ -1,0 +1,172 @@
+"""Moves one claimed job from boundary to boundary until it rests.
+
+The loop reads the job's state, decides (`turn.next_step`), acts, and reads again: there is no state of its own that a
+crash could lose. What it keeps in memory (`JobSession`, `MessageCache`) can be made anew from the store at any time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from statek_jupyter.engine import commits, live
+from statek_jupyter.engine.block import BlockEnd, Progress
+from statek_jupyter.engine.commits import Asked, Held
+from statek_jupyter.engine.job_thread import HandedBack
+from statek_jupyter.engine.reply import read_reply
+from statek_jupyter.engine.request import MessageCache, build_request
+from statek_jupyter.engine.session import CodeAbandoned, JobSession, Supervisor
+from statek_jupyter.engine.turn import Ask, End, JobState, Rest, RunPart, next_step, read_state
+from statek_jupyter.errors import JobStoppedError, ModelError, UserError
+from statek_jupyter.executors.chat_log import CodeError
+from statek_jupyter.executors.inbox import StopRequest
+from statek_jupyter.llm import registry, retry
+from statek_jupyter.llm.redaction import redact
+from statek_jupyter.store import Store
+
+T = TypeVar("T")
+
+
+class Driver:
+    """Runs one job for one worker. Everything is called on the worker's event loop."""
+
+    def __init__(self, store: Store, held: Held) -> None:
+        self._store = store
+        self._held = held
+        self._session = JobSession(store, held.job_id)
+        self._cache = MessageCache()
+        self._supervisor = Supervisor()
+        self._asking: asyncio.Task[Any] | None = None
+
+    async def run(self) -> None:
+        """Run until the job rests or the worker wants it back.
+
+        Raises:
+            HandedBack: The worker wanted it back while code ran; the job's last commit stands.
+            CodeAbandoned: As well, and the code could not be stopped: it is not safe to give the job to another worker.
+            StoreError: The store refused; what was committed before stays, and another worker may go on.
+        """
+        try:
+            while not self.handing_back and await self._advance():
+                pass
+        finally:
+            self._session.close()
+            live.end_text(self._held.job_id)
+
+    async def _advance(self) -> bool:
+        state = self._read(read_state)
+        step = next_step(state)
+        match step:
+            case Rest():
+                return False
+            case End(error):
+                await self._commit(commits.end_job, error)
+                return False
+            case RunPart():
+                return await self._run_part(state, step)
+            case Ask():
+                return await self._ask(state)
+
+    # --- asking -----------------------------------------------------------------------------------
+
+    async def _ask(self, state: JobState) -> bool:
+        model = self._read(lambda job: job.concrete_model())
+        asked = await self._commit(commits.begin_ask, model)
+        self._asking = asyncio.ensure_future(self._complete(asked))
+        try:
+            reply = await self._asking
+        except ModelError as error:
+            await self._commit(commits.fail_ask, error)
+            return False
+        except asyncio.CancelledError:
+            await self._commit(commits.fail_attempt, asked, "cancelled", "the request was given up here")
+            if self._supervisor.stopping is None:
+                raise
+            return True
+        finally:
+            self._asking = None
+        await self._commit(commits.keep_reply, asked, reply, read_reply(reply, state.style))
+        live.end_text(self._held.job_id)
+        return True
+
+    async def _complete(self, asked: Asked) -> Any:
+        try:
+            request = self._read(lambda job: build_request(job, asked.turn, self._cache))
+            client = registry.resolve(request.model)
+        except UserError as error:
+            raise ModelError("not_found", self._held.job_id, str(error)) from error
+
+        async def on_attempt(number: int) -> None:
+            live.end_text(self._held.job_id)
+            if number > 1:
+                await self._commit(commits.begin_attempt, asked)
+
+        async def on_failure(number: int, error: ModelError, delay: float | None) -> None:
+            await self._commit(commits.fail_attempt, asked, error.kind, redact(error.message))
+
+        def on_text(piece: str) -> None:
+            live.add_text(self._held.job_id, piece)
+
+        return await retry.complete(client, request, on_attempt=on_attempt, on_failure=on_failure, on_text=on_text)
+
+    # --- running ----------------------------------------------------------------------------------
+
+    async def _run_part(self, state: JobState, step: RunPart) -> bool:
+        item_id = step.item.item_id
+        self._supervisor.statement_seconds = state.limits.timeout_seconds
+
+        def commit(progress: Progress) -> None:
+            self._store.run(lambda root: commits.keep_progress(root, self._held, item_id, progress), wait_for_room=True)
+            if progress.end is None and self.handing_back:
+                raise HandedBack
+
+        try:
+            await self._session.run_code(
+                step.part.source, step.filename_place, step.item.next_statement, commit, self._supervisor
+            )
+        except CodeAbandoned as abandoned:
+            return await self._after_abandoned(item_id, abandoned)
+        return True
+
+    async def _after_abandoned(self, item_id: int, abandoned: CodeAbandoned) -> bool:
+        """The statement did not stop: what it changed is given up; a timeout counts as its failure."""
+        if isinstance(abandoned.reason, HandedBack):
+            raise abandoned
+        error = CodeError(type(abandoned.reason).__name__, f"{abandoned.reason} (what the statement changed is lost)")
+        end = BlockEnd("failed", error, cause=abandoned.reason)
+        await self._commit(commits.keep_progress, item_id, Progress(0, abandoned.outputs, None, 0.0, end))
+        return True
+
+    # --- from outside -----------------------------------------------------------------------------
+
+    def job_changed(self) -> None:
+        """Look whether somebody asked the job to stop; called on the event loop when the store reports a change."""
+        request = self._stop_wanted()
+        if request is not None:
+            self._interrupt(JobStoppedError(request.reason))
+
+    def hand_back(self) -> None:
+        """Stop without ending the job: the statement that runs is rolled back, the request is given up."""
+        self._interrupt(HandedBack())
+
+    @property
+    def handing_back(self) -> bool:
+        """Whether `hand_back` was called."""
+        return isinstance(self._supervisor.stopping, HandedBack)
+
+    def _interrupt(self, error: BaseException) -> None:
+        self._supervisor.stop(error)
+        if self._asking is not None:
+            self._asking.cancel()
+
+    def _stop_wanted(self) -> StopRequest | None:
+        return self._read(read_state).stop
+
+    # --- the store --------------------------------------------------------------------------------
+
+    def _read(self, look: Callable[[Any], T]) -> T:
+        return self._store.read(lambda root: look(root.job(self._held.job_id)))
+
+    async def _commit(self, body: Callable[..., T], *arguments: Any) -> T:
+        return await self._store.arun(lambda root: body(root, self._held, *arguments), wait_for_room=True)

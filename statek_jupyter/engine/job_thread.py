@@ -1,0 +1,163 @@
+"""The thread a job's code runs on: its own event loop, and ways to stop what runs there."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+import ctypes
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from types import CodeType
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+REPEAT_SECONDS = 0.25
+"""How often an interrupt is raised again while the code goes on; a bare ``except:`` may have swallowed the first."""
+
+
+class CodeInterrupted(BaseException):
+    """Raised inside job code to stop it; never seen outside this package."""
+
+
+class HandedBack(BaseException):
+    """The worker stops: the statement that runs is unwound and nothing of it is kept."""
+
+
+class JobThread:
+    """One daemon thread that runs one thing at a time. Created and called from the worker; see `call`.
+
+    Python cannot end a thread that is inside a C call. Such a thread is left behind with `abandon`: what it does later
+    reaches no sink and no store, because both are taken from it first.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._work: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._gate = threading.Lock()
+        self._in_code = False
+        self._interrupt: BaseException | None = None
+        self._task: asyncio.Task[Any] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.code_started: float | None = None
+        """`time.monotonic` at the start of the running statement; None between statements."""
+        context = contextvars.Context()
+        self._thread = threading.Thread(target=context.run, args=(self._serve,), name=name, daemon=True)
+        self._thread.start()
+
+    def call(self, work: Callable[[], T]) -> Future[T]:
+        """Run `work` on the thread, after what was called before."""
+        future: Future[T] = Future()
+        self._work.put((work, future))
+        return future
+
+    def close(self) -> None:
+        """Let the thread end after what it has been given."""
+        self._work.put(None)
+
+    def _serve(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(self._loop)
+        while (entry := self._work.get()) is not None:
+            work, future = entry
+            try:
+                future.set_result(work())
+            except BaseException as error:
+                future.set_exception(error)
+            del entry, work, future
+        _close_loop(self._loop)
+
+    # --- on the job thread ----------------------------------------------------------------------
+
+    def run_code(self, code: CodeType, namespace: dict[str, Any]) -> Any:
+        """Run one compiled statement; top-level ``await`` runs on the thread's loop.
+
+        Raises:
+            BaseException: What the code raised; or the error given to `interrupt`, in its place.
+        """
+        try:
+            with self._interruptible():
+                value = eval(code, namespace)
+                if asyncio.iscoroutine(value) and code.co_flags & _COROUTINE:
+                    value = self._finish(value)
+                return value
+        except (CodeInterrupted, asyncio.CancelledError) as stopped:
+            if self._interrupt is None:
+                raise
+            raise self._interrupt.with_traceback(stopped.__traceback__) from None
+
+    def finish(self, coroutine: Any) -> Any:
+        """Run a coroutine to its end, for a tool that is async and was called without ``await``."""
+        return self._finish(coroutine)
+
+    @property
+    def awaiting(self) -> bool:
+        """Whether the code that runs is inside the thread's event loop."""
+        return self._loop is not None and self._loop.is_running()
+
+    def _finish(self, coroutine: Any) -> Any:
+        assert self._loop is not None
+        self._task = self._loop.create_task(coroutine)
+        try:
+            return self._loop.run_until_complete(self._task)
+        finally:
+            self._task = None
+
+    @contextlib.contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        with self._gate:
+            self._in_code = True
+            self._interrupt = None
+        self.code_started = time.monotonic()
+        try:
+            yield
+        finally:
+            self.code_started = None
+            with self._gate:
+                self._in_code = False
+                _raise_in(self._thread, None)
+
+    # --- on any other thread --------------------------------------------------------------------
+
+    def interrupt(self, error: BaseException) -> bool:
+        """Stop the running statement with `error`; False when no job code is running. Call again until it has ended."""
+        with self._gate:
+            if not self._in_code:
+                return False
+            first, self._interrupt = self._interrupt is None, error
+            task, loop = self._task, self._loop
+            if task is not None and loop is not None and first:
+                loop.call_soon_threadsafe(task.cancel)
+            else:
+                _raise_in(self._thread, CodeInterrupted)
+            return True
+
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
+
+_COROUTINE = 0x80
+"""`inspect.CO_COROUTINE`: set by the compiler on code with a top-level ``await``."""
+
+
+def _raise_in(thread: threading.Thread, error: type[BaseException] | None) -> None:
+    """Raise `error` in another thread at its next bytecode; None takes back one not yet raised.
+
+    https://docs.python.org/3/c-api/init.html#c.PyThreadState_SetAsyncExc
+    """
+    argument = None if error is None else ctypes.py_object(error)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), argument)
+
+
+def _close_loop(loop: asyncio.AbstractEventLoop) -> None:
+    pending = asyncio.all_tasks(loop)
+    for task in pending:
+        task.cancel()
+    if pending:
+        loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()

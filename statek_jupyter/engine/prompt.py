@@ -1,0 +1,69 @@
+"""The system prompt: what a model must know about the workspace, then what its agent says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from statek_jupyter.executors.chat_style import ChatStyle
+
+DEFAULT_ROLE = "python"
+"""The role of the agent a cell gets when it names none."""
+
+DEFAULT_AGENT_PROMPT = """\
+You help a person in a Jupyter notebook. Find out what they want from the code that ran before your first turn, from
+their message and from the variables, do it in Python, and answer in a few sentences with the facts they need."""
+
+WORKSPACE = """\
+You work in a Python {version} workspace that belongs to this job alone.
+- Variables, functions, classes and imports stay from turn to turn, also across restarts. Do not define them again.
+- Your code runs statement by statement. What it prints, the value of each expression at top level, figures and errors
+  come back to you in the next message. Look at results before you draw conclusions from them.
+- After an error, the statements before it have run and are kept. Do not run them again; go on from where it stopped.
+- `await` works at top level. There is no keyboard: `input()` fails.
+- Values that cannot be stored (open connections, generators, running threads) are lost when the process restarts; you
+  are told their names. Keep plain data.
+- `exit(result)` ends the job with that result. `answer(text)` ends it with an answer for the person."""
+
+HOW_TO_REPLY: dict[ChatStyle | None, str] = {
+    None: """\
+To run code, reply with one ```python block; a short note beside it is welcome. When the task is done, reply with the
+final answer as plain text without a code block: that ends the job.""",
+    ChatStyle.CONSOLE: """\
+Your whole reply is Python source and is run as it is: no prose, no markdown. Use comments for thoughts. The job ends
+when your code calls `exit(result)` or `answer(text)`.""",
+    ChatStyle.MARKDOWN: """\
+Reply in markdown. Only ```python blocks are run; everything else is comment. The job ends when your code calls
+`exit(result)` or `answer(text)`.""",
+    ChatStyle.MD_DIALOG: """\
+Reply in markdown. The text speaks to the person; ```python blocks are run. A reply without a ```python block is the
+final answer and ends the job.""",
+    ChatStyle.DIRECT: """\
+Your text speaks to the person and is never run. To run code, call the tool `python`. A reply without a tool call is
+the final answer and ends the job.""",
+}
+
+
+def system_prompt(
+    agent_prompt: str,
+    style: ChatStyle | None,
+    *,
+    tool_stubs: Sequence[str] = (),
+    language_rule: str = "",
+    python_version: str,
+) -> str:
+    """The whole system prompt, its parts divided by blank lines.
+
+    Args:
+        agent_prompt: The agent's own prompt, formatted for the job; the general one stands in for an empty one.
+        style: Decides what the model is told about the form of its replies.
+        tool_stubs: ``def name(...) -> ...: first line`` of each public tool that job code may call.
+        language_rule: Said last, when the job has a locale.
+        python_version: For example ``3.11``.
+    """
+    parts = [agent_prompt.strip() or DEFAULT_AGENT_PROMPT, WORKSPACE.format(version=python_version), HOW_TO_REPLY[style]]
+    if tool_stubs:
+        stubs = "\n".join(tool_stubs)
+        parts.append(f"These functions are there without an import:\n{stubs}")
+    if language_rule:
+        parts.append(language_rule)
+    return "\n\n".join(parts)

@@ -1,0 +1,27 @@
+"""Running one job from a script or a cell, and seeing it through."""
+
+from __future__ import annotations
+
+from statek_jupyter.engine.worker import Worker
+from statek_jupyter.executors.job import Job, JobDef, JobStatus
+from statek_jupyter.store import JobHandle, Store, open_store
+
+
+def run(job: Job | JobDef | JobHandle, *, timeout: float | None = None, store: Store | None = None) -> JobHandle:
+    """Run a job until it is DONE or SUSPENDED.
+
+    A job that lies in no store yet is submitted to `store` first. Interrupting the wait, or its timeout, gives the job
+    back as it was committed last; running it again goes on from there.
+
+    Args:
+        job: A handle of a stored job, or a job (definition) to submit.
+        timeout: Seconds to wait; None waits as long as it takes.
+        store: Where to submit a job that is not stored; None for the default store, see `open_store`.
+
+    Raises:
+        TimeoutError: The job still runs after `timeout`.
+    """
+    handle = job if isinstance(job, JobHandle) else (store or open_store()).submit(job)
+    with Worker(handle.store, concurrency=1, only=[handle.id]):
+        handle.wait(timeout, until=(JobStatus.DONE, JobStatus.SUSPENDED))
+    return handle

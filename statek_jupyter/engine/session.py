@@ -1,0 +1,195 @@
+"""What a running job has in memory: its thread, its variables, its sink, its tools. Gone with the process; never stored."""
+
+from __future__ import annotations
+
+import asyncio
+import linecache
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from statek_jupyter.engine import live
+from statek_jupyter.engine.block import BlockRun, Progress
+from statek_jupyter.engine.job_thread import JobThread
+from statek_jupyter.engine.output import Sink
+from statek_jupyter.engine.statements import forget_sources, register_source
+from statek_jupyter.engine.system_names import JobEnding, job_builtins
+from statek_jupyter.engine.tracebacks import block_filename
+from statek_jupyter.engine.turn import item_parts, item_place
+from statek_jupyter.errors import StatementTimeoutError
+from statek_jupyter.executors.chat_log import ChatLogItem, Output
+from statek_jupyter.executors.job import Job
+from statek_jupyter.executors.tool import Tool
+from statek_jupyter.store.locals import SavedLocals, Workspace, read_saved
+from statek_jupyter.store import Store
+
+T = TypeVar("T")
+
+SUPERVISE_SECONDS = 0.25
+"""How often a running statement is looked at: for its time limit, and to interrupt it once more."""
+GRACE_SECONDS = 2.0
+"""How long code may go on after it was told to stop, before its thread is left behind."""
+
+
+class CodeAbandoned(Exception):
+    """The code did not stop when it was told to; its thread was left behind and its last statement is not kept.
+
+    Args:
+        reason: What it was told to stop with.
+        outputs: What the statement had printed.
+    """
+
+    def __init__(self, reason: BaseException, outputs: tuple[Output, ...]) -> None:
+        super().__init__(reason, outputs)
+        self.reason = reason
+        self.outputs = outputs
+
+
+class JobSession:
+    """Opened when a worker first runs code of a job; closed when the job rests or goes to another worker."""
+
+    def __init__(self, store: Store, job_id: str) -> None:
+        self._store = store
+        self._job_id = job_id
+        self._thread: JobThread | None = None
+        self._workspace: Workspace | None = None
+        self._sink = Sink()
+        self._ending = JobEnding()
+
+    async def open(self) -> None:
+        """Load the job's variables and tools, unless that has been done."""
+        if self._workspace is not None:
+            return
+        saved, tools, more = await asyncio.to_thread(self._store.read, self._read)
+        thread = self._thread = JobThread(f"statek job {self._job_id}")
+        self._sink = Sink()
+
+        def load() -> Workspace:
+            workspace = Workspace(self._job_id, saved)
+            workspace.namespace["__builtins__"] = job_builtins(self._ending, thread, tools, more)
+            return workspace
+
+        self._workspace = await asyncio.wrap_future(thread.call(load))
+
+    def _read(self, root: Any) -> tuple[SavedLocals, tuple[Tool, ...], Mapping[str, Any]]:
+        job: Job = root.job(self._job_id)
+        return read_saved(job.py_env.local_state), job.job_def.agent.all_tools, dict(job.py_env.global_state)
+
+    def close(self) -> None:
+        """Forget everything in memory; what was committed stays."""
+        thread, workspace = self._thread, self._workspace
+        self._thread = self._workspace = None
+        live.show_printing(self._job_id, None)
+        self._sink.close()
+        if thread is not None:
+            if workspace is not None:
+                thread.call(workspace.close)
+            thread.close()
+        forget_sources(f"<{self._job_id} ")
+
+    async def run_code(
+        self, source: str, place: str, start: int, commit: Callable[[Progress], None], supervisor: Supervisor
+    ) -> None:
+        """Run a block from statement `start` on; each boundary goes through `commit`.
+
+        Raises:
+            StoreError: A commit was refused.
+            CodeAbandoned: The code had to be left behind.
+        """
+        await self.open()
+        assert self._thread is not None and self._workspace is not None
+        run = BlockRun(
+            job_id=self._job_id,
+            thread=self._thread,
+            workspace=self._workspace,
+            sink=self._sink,
+            ending=self._ending,
+            commit=commit,
+            load_source=self._load_source,
+        )
+        filename = block_filename(self._job_id, place)
+        live.show_printing(self._job_id, self._sink.peek)
+        try:
+            await self._supervised(self._thread.call(lambda: run.run(source, filename, start)), supervisor)
+        finally:
+            live.show_printing(self._job_id, None)
+
+    async def _supervised(self, future: Future[T], supervisor: Supervisor) -> T:
+        """Wait for the job's thread; interrupt it when the supervisor says so; leave it behind when it does not obey."""
+        thread = self._thread
+        assert thread is not None
+        result = asyncio.ensure_future(asyncio.wrap_future(future))
+        told_at: float | None = None
+        clock = asyncio.get_running_loop().time
+        while True:
+            await supervisor.wait(result, SUPERVISE_SECONDS)
+            if result.done():
+                return result.result()
+            error = supervisor.verdict(thread.code_started)
+            if error is None or not thread.interrupt(error):
+                continue
+            told_at = clock() if told_at is None else told_at
+            if clock() - told_at > GRACE_SECONDS:
+                result.cancel()
+                outputs = self._sink.take()
+                self.close()
+                raise CodeAbandoned(error, outputs)
+
+    def _load_source(self, filename: str) -> None:
+        """Make the source of a block of an earlier process known, for tracebacks."""
+        if filename in linecache.cache:
+            return
+        source = self._store.read(lambda root: _source_of(root.job(self._job_id), self._job_id, filename))
+        if source is not None:
+            register_source(filename, source)
+
+
+def _source_of(job: Job, job_id: str, filename: str) -> str | None:
+    for item in job.chat_log:
+        if isinstance(item, ChatLogItem) and filename.startswith(block_filename(job_id, item_place(item))[:-1]):
+            for number, part in enumerate(item_parts(item)):
+                place = item_place(item) if number == 0 else f"{item_place(item)}.{number + 1}"
+                if block_filename(job_id, place) == filename:
+                    return part.source
+    return None
+
+
+class Supervisor:
+    """Says whether running code must stop: its statement's time is over, or somebody asked for it."""
+
+    def __init__(self) -> None:
+        self.statement_seconds: float | None = None
+        """Limit of one statement, or None."""
+        self._stop: BaseException | None = None
+        self._changed = asyncio.Event()
+
+    def stop(self, error: BaseException) -> None:
+        """Let the running code stop with `error`; called on the event loop's thread."""
+        self._stop = error
+        self._changed.set()
+
+    @property
+    def stopping(self) -> BaseException | None:
+        """What `stop` was called with."""
+        return self._stop
+
+    def verdict(self, started: float | None) -> BaseException | None:
+        """The error to stop the statement with that began at `started` (`time.monotonic`), or None to let it run."""
+        if self._stop is not None:
+            return self._stop
+        limit = self.statement_seconds
+        if limit is None or started is None or time.monotonic() - started <= limit:
+            return None
+        return StatementTimeoutError(limit)
+
+    async def wait(self, result: asyncio.Future[Any], seconds: float) -> None:
+        """Until `result` is there, a stop was asked for, or `seconds` have passed."""
+        if self._stop is not None:
+            await asyncio.wait({result}, timeout=seconds)
+            return
+        changed = asyncio.ensure_future(self._changed.wait())
+        try:
+            await asyncio.wait({result, changed}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            changed.cancel()

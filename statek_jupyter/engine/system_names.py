@@ -1,0 +1,82 @@
+"""Names every job's code finds without importing them: ``exit``, ``answer``, ``display`` and the agent's tools.
+
+They lie in the job's own ``__builtins__``, beneath its variables: a variable of the same name hides them, ``del`` brings
+them back, and none of them is ever stored with the job.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import builtins
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NoReturn
+
+from statek_jupyter.engine.echo import rich_forms
+from statek_jupyter.engine.job_thread import JobThread
+from statek_jupyter.engine.output import current_sink
+from statek_jupyter.executors.tool import Tool
+
+
+class JobExit(BaseException):
+    """Unwinds the statement that called ``exit`` or ``answer``, as `SystemExit` would."""
+
+    def __init__(self, status: Any = None, answer: str | None = None) -> None:
+        super().__init__(status, answer)
+        self.status = status
+        self.answer = answer
+
+
+class JobEnding:
+    """Remembers that the job asked to end, even when its code swallowed the exception that says so."""
+
+    def __init__(self) -> None:
+        self.requested: JobExit | None = None
+
+    def exit(self, status: Any = None) -> NoReturn:
+        """End the job with this status; nothing after it in the block runs."""
+        self.requested = JobExit(status)
+        raise self.requested
+
+    def answer(self, text: str) -> NoReturn:
+        """Give the person this answer and end the job; `text` becomes its result."""
+        self.requested = JobExit(answer=str(text))
+        raise self.requested
+
+
+def job_builtins(
+    ending: JobEnding,
+    thread: JobThread,
+    tools: Iterable[Tool],
+    more: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The dict that goes into a job's namespace as ``__builtins__``."""
+    names: dict[str, Any] = dict(vars(builtins))
+    names.update(more or {})
+    names.update({tool.name: _as_function(tool, thread) for tool in tools})
+    names.update(exit=ending.exit, quit=ending.exit, answer=ending.answer, display=display, input=_no_input)
+    return names
+
+
+def display(*values: Any) -> None:
+    """Show values in their richest form: pictures, tables, HTML."""
+    sink = current_sink()
+    for value in values:
+        if sink is not None:
+            sink.display(rich_forms(value))
+
+
+def _no_input(prompt: str = "") -> NoReturn:
+    """There is no keyboard behind a job."""
+    raise RuntimeError("input() has nobody to answer it: end the reply with a question, or call answer(text)")
+
+
+def _as_function(tool: Tool, thread: JobThread) -> Callable[..., Any]:
+    """The tool as job code sees it. An async one may be called without ``await``; with it, it works as usual."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        value = tool(*args, **kwargs)
+        return thread.finish(value) if asyncio.iscoroutine(value) and not thread.awaiting else value
+
+    call.__name__ = call.__qualname__ = tool.name
+    call.__doc__ = tool.description
+    return call
