@@ -15,10 +15,11 @@ from BTrees.IOBTree import IOBTree
 from persistent import Persistent
 
 from statek_jupyter.executors.code_block import CodeBlock
+from statek_jupyter.executors.record import stored
 from statek_jupyter.executors.usage import CallUsage
 
 if TYPE_CHECKING:
-    from statek_jupyter.executors.subtask import SubTaskHandler
+    from statek_jupyter.executors.sub_task_handler import SubTaskHandler
 
 OutputKind = Literal["stdout", "stderr", "result", "display", "error", "note"]
 """Where an output came from; ``result`` is the echo of a last expression, ``note`` is said by the engine."""
@@ -34,6 +35,7 @@ class Payload(Persistent):
         self.content = content
 
 
+@stored
 @dataclass(frozen=True, slots=True)
 class Output:
     """One piece of output of a block, in the order it appeared."""
@@ -48,6 +50,7 @@ class Output:
     """Index of the top-level statement that produced it; -1 when none did."""
 
 
+@stored
 @dataclass(frozen=True, slots=True)
 class CodeError:
     """An exception of the job's code, as told to the model and shown to the person."""
@@ -64,6 +67,7 @@ class CodeError:
         return f"{self.type_name}: {self.message}" if self.message else self.type_name
 
 
+@stored
 @dataclass(frozen=True, slots=True)
 class ToolResult:
     """The outcome of one tool call of a reply."""
@@ -74,6 +78,7 @@ class ToolResult:
     error: CodeError | None = None
 
 
+@stored
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One request sent, or about to be sent, to a model; committed before sending."""
@@ -103,6 +108,8 @@ class ChatLogItem(Persistent):
     """When the item was added; aware, UTC."""
     executed: bool = False
     """True once the item's code has run to its end, well or badly; code of an executed item never runs again."""
+    parts_done: int = 0
+    """How many of the item's parts (its code, then each tool call) have run."""
     error: CodeError | None = None
     """What ended the code of this item, or None."""
     tool_results: tuple[ToolResult, ...] = ()

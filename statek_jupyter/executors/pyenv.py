@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from BTrees.OOBTree import OOBTree
 from persistent import Persistent
+from persistent.mapping import PersistentMapping
 
 from statek_jupyter.executors.chat_log import ChatLog, ChatLogItem
 
@@ -97,6 +98,7 @@ class PyEnv(Persistent):
 
     exited: bool = False
     """True once the job's code called ``exit``; `exit_status` alone cannot tell, as None is a valid status."""
+    _context: PersistentMapping | None = None
 
     def __init__(
         self,
@@ -130,6 +132,17 @@ class PyEnv(Persistent):
         """Item id to error text, for the items whose code failed."""
         failed = (item for item in self.chat_log or () if isinstance(item, ChatLogItem) and item.error is not None)
         return {item.id: str(item.error) for item in failed if item.id is not None}
+
+    @property
+    def perm_ctx(self) -> Mapping[str, Any] | None:
+        """The persistent context: values tools keep for the job beside its variables; None while there are none."""
+        return self._context
+
+    def update_context(self, **values: Any) -> None:
+        """Set values of the persistent context, keeping the others."""
+        if self._context is None:
+            self._context = PersistentMapping()
+        self._context.update(values)
 
     def update_locals(self, **values: Any) -> None:
         """Set variables, keeping the others."""

@@ -6,10 +6,13 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
 
+from statek_jupyter.executors.record import stored
+
 CostSource = Literal["provider", "registered", "price_list", "unknown"]
 """Who says what a call cost: the provider's own figure, a price the user registered, the client's price list, nobody."""
 
 
+@stored
 @dataclass(frozen=True, slots=True)
 class ModelPricing:
     """Prices in US dollars per million tokens; None where unknown."""
@@ -32,6 +35,7 @@ class ModelPricing:
         return total / 1_000_000
 
 
+@stored
 @dataclass(frozen=True, slots=True)
 class CallUsage:
     """One model call."""
@@ -56,6 +60,7 @@ class CallUsage:
     """True when the token counts are ours, because the provider sent none."""
 
 
+@stored
 @dataclass(frozen=True, slots=True)
 class LLM_Usage:
     """The sum over a job's calls. Immutable: `plus` gives the next one, so that a price once counted never changes."""
@@ -78,6 +83,13 @@ class LLM_Usage:
     estimated: bool = False
     by_model: tuple[tuple[str, int, int, Decimal | None], ...] = field(default=())
     """Per model: name, input tokens, output tokens, cost."""
+    timed_output_tokens: int = 0
+    """Output tokens of the calls whose time is known: what `model_seconds` was spent on."""
+
+    @property
+    def tokens_per_second(self) -> float:
+        """Output tokens per second of model time; 0.0 without timed calls."""
+        return self.timed_output_tokens / self.model_seconds if self.model_seconds > 0 else 0.0
 
     @property
     def total_cost(self) -> float | None:
@@ -106,7 +118,8 @@ class LLM_Usage:
             total_known_cost=_add(self.total_known_cost, call.cost_usd),
             unknown_cost_calls=self.unknown_cost_calls + (call.cost_usd is None),
             num_calls=self.num_calls + 1,
-            model_seconds=self.model_seconds + call.seconds,
+            model_seconds=self.model_seconds + max(call.seconds, 0.0),
+            timed_output_tokens=self.timed_output_tokens + (call.output_tokens if call.seconds > 0 else 0),
             estimated=self.estimated or call.estimated,
             by_model=_with_call(self.by_model, call),
         )
@@ -130,6 +143,7 @@ class LLM_Usage:
             unknown_cost_calls=self.unknown_cost_calls + other.unknown_cost_calls,
             num_calls=self.num_calls + other.num_calls,
             model_seconds=self.model_seconds + other.model_seconds,
+            timed_output_tokens=self.timed_output_tokens + other.timed_output_tokens,
             estimated=self.estimated or other.estimated,
             by_model=by_model,
         )

@@ -1,0 +1,97 @@
+"""What others ask of a job: messages, stops, resumes. Any number of senders and the job's worker write at once."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from persistent import Persistent
+
+from statek_jupyter.executors.record import stored
+
+
+def _new_id() -> str:
+    """Unique; sorts by the time it was made."""
+    return f"{time.time_ns():016x}-{secrets.token_hex(4)}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@stored
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message for the job; wakes it, and brings a DONE job back."""
+
+    text: str
+    data: Any = None
+    """Whatever goes with the text, for the engine: a picklable value."""
+    id: str = field(default_factory=_new_id)
+    sent_at: datetime = field(default_factory=_now)
+
+
+@stored
+@dataclass(frozen=True, slots=True)
+class StopRequest:
+    """End the job as soon as possible."""
+
+    reason: str | None = None
+    id: str = field(default_factory=_new_id)
+    sent_at: datetime = field(default_factory=_now)
+
+
+@stored
+@dataclass(frozen=True, slots=True)
+class ResumeRequest:
+    """Try again what a SUSPENDED job waits for."""
+
+    id: str = field(default_factory=_new_id)
+    sent_at: datetime = field(default_factory=_now)
+
+
+InboxMessage = Message | StopRequest | ResumeRequest
+
+
+class Inbox(Persistent):
+    """Messages not yet taken by the job's worker. A record by itself, so that writing it never conflicts with the job."""
+
+    _waiting: Mapping[str, InboxMessage]
+
+    def __init__(self) -> None:
+        self._waiting = {}
+
+    def post(self, message: InboxMessage) -> None:
+        """Add a message; posting the same one twice changes nothing."""
+        if message.id not in self._waiting:
+            self._waiting = {**self._waiting, message.id: message}
+
+    def pending(self) -> tuple[InboxMessage, ...]:
+        """What waits, oldest first."""
+        return tuple(self._waiting[key] for key in sorted(self._waiting))
+
+    def take(self) -> tuple[InboxMessage, ...]:
+        """Remove and return what waits, oldest first; for the job's worker."""
+        taken = self.pending()
+        if taken:
+            self._waiting = {}
+        return taken
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def _p_resolveConflict(
+        self, old: dict[str, Any], saved: dict[str, Any], new: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Both sides' posts stay, both sides' takings are gone. Runs without our objects: states only."""
+        before, theirs, ours = old["_waiting"], saved["_waiting"], new["_waiting"]
+        merged = {key: message for key, message in theirs.items() if key in ours or key not in before}
+        merged.update({key: message for key, message in ours.items() if key not in before})
+        return {**saved, "_waiting": merged}

@@ -1,0 +1,389 @@
+"""A job: one durable unit of work, its state, its history and its workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from persistent import Persistent
+
+from statek_jupyter.executors.agent import Agent
+from statek_jupyter.executors.chat_log import ChatLog, ChatLogEntry, SubTaskLogItem, UserLogItem
+from statek_jupyter.executors.chat_style import ChatStyle
+from statek_jupyter.executors.current_job import current_job, get_current_job
+from statek_jupyter.executors.error_handler import ErrorHandler
+from statek_jupyter.executors.external_refs import ExternalRefs
+from statek_jupyter.executors.future import FutureResult
+from statek_jupyter.executors.inbox import Inbox
+from statek_jupyter.executors.job_def import JobDef, JobDefError
+from statek_jupyter.executors.job_id import job_id
+from statek_jupyter.executors.job_status import JobStatus
+from statek_jupyter.executors.limits import JobLimits
+from statek_jupyter.executors.locals_search import search_locals
+from statek_jupyter.executors.model_choice import ModelChoice, TaskDifficulty
+from statek_jupyter.executors.pyenv import PyEnv
+from statek_jupyter.executors.record import stored
+from statek_jupyter.executors.sub_task_handler import SubTaskHandler, find_handler
+from statek_jupyter.executors.usage import LLM_Usage
+from statek_jupyter.executors.warmup import WarmupBlock
+
+__all__ = [
+    "Job",
+    "JobDef",
+    "JobDefError",
+    "JobOrigin",
+    "JobStatus",
+    "Lease",
+    "current_job",
+    "get_current_job",
+]
+
+
+@stored
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who runs a job now. A write under a token that is not the job's newest one is refused."""
+
+    worker: str
+    token: int
+
+
+class JobOrigin(Persistent):
+    """What a job was made with and never changes; a record by itself, so that a turn does not write it again."""
+
+    def __init__(
+        self,
+        warmup_blocks: tuple[WarmupBlock, ...],
+        chat_style: ChatStyle | None,
+        limits: JobLimits,
+        model: str | None,
+    ) -> None:
+        self.warmup_blocks = warmup_blocks
+        self.chat_style = chat_style
+        self.limits = limits
+        self.model = model
+        """The job's own ``MODEL``, or None for its definition's."""
+
+
+class Job(Persistent):
+    """One job. In memory it is an ordinary object; in a store its worker writes it and everybody else its `inbox`.
+
+    Args:
+        job_def: The definition; its warmup, chat style and limits are frozen into the job now.
+        job_status: Where it is in its life.
+        py_env: Its variables and console; a new one when None.
+        chat_log: Entries it begins with; a bare text is a user message.
+        awaited_result: What suspended it.
+        next_instr_num: Index of the top-level statement to go on at.
+        warmup_block_num: Index of the current warmup block; None for the first.
+        error: What ended it.
+        created_at: Now, when None.
+        parent_job: The job it is a subtask of.
+        model_family: Put before a `model` without a family.
+        model: Overrides the definition's ``MODEL``, in the same grammar.
+
+    Raises:
+        BadModelError: `model` cannot be read (a ValueError).
+    """
+
+    number: int | None = None
+    """Given by the store; None in memory."""
+    name: str | None = None
+    """What its person calls it."""
+    home: str | None = None
+    """Id of the process that submitted it."""
+    seq: int = 0
+    """Grows with each transaction that changed the job."""
+    updated_at: datetime | None = None
+    started_at: datetime | None = None
+    """When it first left READY."""
+    finished_at: datetime | None = None
+    """When it became DONE; None while it is not."""
+    lease: Lease | None = None
+    lease_token: int = 0
+    """The newest token given out."""
+    answer: str | None = None
+    """The last final answer in prose."""
+    stop_reason: str | None = None
+    """Why it was ended from outside: a stop, a limit."""
+    awaiting_text: str | None = None
+    """What it waits for, when no `awaited_result` tells."""
+    difficulty: TaskDifficulty | None = None
+    """The highest difficulty met so far; None for the definition's default."""
+    num_turns: int = 0
+    """Requests whose reply was kept."""
+    num_completions: int = 0
+    """How often it was DONE and brought back."""
+    usage: LLM_Usage = LLM_Usage()
+    pending_notifications: tuple[SubTaskHandler, ...] = ()
+    """Completed subtasks not yet in the chat log, oldest first."""
+    error_handlers: tuple[ErrorHandler, ...] = ()
+    handler_errors: tuple[JobDefError, ...] = ()
+    """What error handlers raised when they were called, oldest first."""
+    _external_refs: ExternalRefs | None = None
+
+    def __init__(
+        self,
+        job_def: JobDef,
+        job_status: JobStatus = JobStatus.READY,
+        py_env: PyEnv | None = None,
+        chat_log: Iterable[ChatLogEntry] | None = None,
+        awaited_result: FutureResult | None = None,
+        next_instr_num: int | None = None,
+        warmup_block_num: int | None = None,
+        error: JobDefError | None = None,
+        created_at: datetime | None = None,
+        parent_job: Job | None = None,
+        model_family: str | None = None,
+        model: str | None = None,
+    ) -> None:
+        own = None if model is None else ModelChoice.parse(_with_family(model, model_family)).text
+        self.job_def = job_def
+        self.parent_job = parent_job
+        self.origin = JobOrigin(job_def.warmup_blocks, job_def.chat_style, job_def.limits, own)
+        self.job_status = job_status
+        self.py_env = py_env if py_env is not None else PyEnv()
+        self.chat_log = chat_log if isinstance(chat_log, ChatLog) else ChatLog(chat_log or ())
+        self.py_env.chat_log = self.chat_log
+        self.inbox = Inbox()
+        self.awaited_result = awaited_result
+        self.next_instr_num = next_instr_num
+        self.warmup_block_num = warmup_block_num
+        self.error = error
+        self.created_at = created_at if created_at is not None else datetime.now(UTC)
+
+    # --- what it is --------------------------------------------------------------------------------
+
+    @property
+    def id(self) -> str | None:
+        """The stable id; None for a job no store holds."""
+        return None if self.number is None else job_id(self.number)
+
+    @property
+    def agent(self) -> Agent:
+        return self.job_def.agent
+
+    @property
+    def warmup_blocks(self) -> tuple[WarmupBlock, ...]:
+        """The warmup, as it was when the job was made."""
+        return self.origin.warmup_blocks
+
+    @property
+    def chat_style(self) -> ChatStyle | None:
+        """The style, as it was when the job was made; None lets the engine choose."""
+        return self.origin.chat_style
+
+    @property
+    def limits(self) -> JobLimits:
+        return self.origin.limits
+
+    # --- where it is -------------------------------------------------------------------------------
+
+    @property
+    def status(self) -> JobStatus:
+        """Where it is in its life."""
+        return self.job_status
+
+    def set_status(self, status: JobStatus) -> None:
+        """Move on; keeps `started_at` and `finished_at`. No transition is forbidden."""
+        if not isinstance(status, JobStatus):
+            raise TypeError(f"{status!r} is not a JobStatus")
+        if status is self.job_status:
+            return
+        now = datetime.now(UTC)
+        if self.started_at is None and status is not JobStatus.READY:
+            self.started_at = now
+        self.finished_at = now if status is JobStatus.DONE else None
+        self.job_status = status
+
+    def touch(self) -> None:
+        """Say that this transaction changes the job; called once in each."""
+        self.updated_at = datetime.now(UTC)
+        self.seq += 1
+
+    def reactivate(self) -> bool:
+        """Bring a DONE job back to STARTED, counting a completion; False and nothing changed when it is not DONE."""
+        if self.job_status is not JobStatus.DONE:
+            return False
+        self.num_completions += 1
+        self.py_env.exit_status = None
+        self.py_env.exited = False
+        self.error = self.stop_reason = self.answer = None
+        self.awaited_result = self.awaiting_text = self.next_instr_num = None
+        self.set_status(JobStatus.STARTED)
+        return True
+
+    @property
+    def result(self) -> Any:
+        """What ``exit`` was called with; the final answer when it was not called."""
+        return self.py_env.exit_status if self.py_env.exited else self.answer
+
+    @property
+    def awaiting(self) -> str | None:
+        """What a SUSPENDED job waits for, in words; None for other jobs."""
+        if self.job_status is not JobStatus.SUSPENDED:
+            return None
+        if self.awaiting_text is None and self.awaited_result is None:
+            return "a resume"
+        return self.awaiting_text or str(self.awaited_result)
+
+    # --- its model ---------------------------------------------------------------------------------
+
+    @property
+    def model_choice(self) -> ModelChoice:
+        """The model for each difficulty."""
+        return self.job_def.model_choice if self.origin.model is None else ModelChoice.parse(self.origin.model)
+
+    @property
+    def model(self) -> str | None:
+        """The model's name, or ``L:a,M:b,H:c`` when the difficulties have different ones."""
+        return self.model_choice.text
+
+    @property
+    def model_family(self) -> str | None:
+        """The family of the model; None when it has none or the models of a mapping differ in it."""
+        return self.model_choice.family
+
+    @property
+    def current_difficulty(self) -> TaskDifficulty:
+        """How hard the work is taken to be; never goes down."""
+        return self.difficulty or self.job_def.default_difficulty
+
+    def panic(self) -> TaskDifficulty:
+        """Go one difficulty up.
+
+        Raises:
+            RuntimeError: It is high already.
+        """
+        higher = self.current_difficulty.next_higher
+        if higher is None:
+            raise RuntimeError("the difficulty is high already")
+        self.difficulty = higher
+        return higher
+
+    def concrete_model(self, difficulty: TaskDifficulty | None = None) -> str:
+        """The one model to ask now, or at `difficulty`."""
+        return self.model_choice.name_for(difficulty or self.current_difficulty).text
+
+    def system_prompt(self, difficulty: TaskDifficulty | None = None) -> str:
+        """The agent's prompt for this job: its sections for the difficulty, placeholders filled from the job's params."""
+        return self.agent.format_prompt(difficulty or self.current_difficulty, self.job_def.job_params)
+
+    # --- its variables -----------------------------------------------------------------------------
+
+    def find_locals(
+        self, var_type: type | None = None, var_name: str | None = None, ext_scan: bool = True
+    ) -> Iterator[Any]:
+        """Values of variables, and of the persistent context for names that are no variables.
+
+        Args:
+            var_type: Only instances of it; futures are resolved, those not ready are left out.
+            var_name: Only the variable of this name.
+            ext_scan: Whether to look at the persistent context too.
+
+        Raises:
+            FutureError: The variable `var_name` holds a value that is not ready.
+        """
+        return search_locals(self.py_env.local_state, self.py_env.perm_ctx, var_type, var_name, ext_scan)
+
+    def add_locals(self, **kwargs: Any) -> None:
+        """Set variables, keeping the others."""
+        self.py_env.update_locals(**kwargs)
+
+    # --- messages and subtasks ---------------------------------------------------------------------
+
+    def push_user_message(self, message: str) -> bool:
+        """Add a message to the chat log; True when that brought a DONE job back."""
+        self.chat_log.append(UserLogItem(message))
+        return self.reactivate()
+
+    def find_sub_task_handler(self, id: Any = None) -> SubTaskHandler | None:
+        """The newest completed subtask, or the newest with this id; None when there is none.
+
+        Raises:
+            RuntimeError: No completed subtask has the id.
+        """
+        return find_handler(self._completed_sub_tasks(), id)
+
+    def _completed_sub_tasks(self) -> Iterator[SubTaskHandler]:
+        yield from reversed(self.pending_notifications)
+        yield from (entry.handler for entry in reversed(self.chat_log) if isinstance(entry, SubTaskLogItem))
+
+    def push_notification(self, handler: SubTaskHandler) -> None:
+        """Take note of a completed subtask; brings a DONE job back, else it waits for `flush_notifications`.
+
+        Raises:
+            RuntimeError: The subtask has not completed.
+        """
+        if not handler.is_completed:
+            raise RuntimeError(f"sub-task id={handler.id} has not completed: only completed ones notify their parent")
+        self.pending_notifications = (*self.pending_notifications, handler)
+        if self.job_status is JobStatus.DONE:
+            self.flush_notifications()
+            self.reactivate()
+
+    def flush_notifications(self) -> int:
+        """Move pending notifications into the chat log; how many there were."""
+        waiting, self.pending_notifications = self.pending_notifications, ()
+        for handler in waiting:
+            self.chat_log.append(SubTaskLogItem(handler))
+        return len(waiting)
+
+    # --- external references -----------------------------------------------------------------------
+
+    def add_ext_ref(self, obj: Any) -> None:
+        """Remember a persistent object without keeping it alive; other values are left out."""
+        if isinstance(obj, Persistent):
+            if self._external_refs is None:
+                self._external_refs = ExternalRefs()
+            self._external_refs.add(obj)
+
+    def contains_ext_ref(self, obj: Any) -> bool:
+        """Whether `add_ext_ref` was called with this very object."""
+        return self._external_refs is not None and obj in self._external_refs
+
+    # --- error handlers ----------------------------------------------------------------------------
+
+    def add_error_handler(self, error_handler: Any, context: Any = None) -> None:
+        """Register ``error_handler(context, error=exception)`` for when the job dies."""
+        self.error_handlers = (*self.error_handlers, ErrorHandler(error_handler, context))
+
+    def add_error_handlers_from(self, parent_job: Job) -> None:
+        """Register the handlers `parent_job` has now, too."""
+        self.error_handlers = (*self.error_handlers, *parent_job.error_handlers)
+
+    def take_error_handlers(self) -> tuple[ErrorHandler, ...]:
+        """Remove and return the handlers, in the order of registration."""
+        taken, self.error_handlers = self.error_handlers, ()
+        return taken
+
+    def notify_handlers(self, error: BaseException | None = None) -> None:
+        """Call each handler once, in the order of registration, and clear them.
+
+        A handler that raises never stops the next one: what it raised is kept in `handler_errors`.
+        """
+        for handler in self.take_error_handlers():
+            try:
+                handler(error)
+            except Exception as failure:
+                self.handler_errors = (*self.handler_errors, JobDefError(failure))
+
+    # --- numbers -----------------------------------------------------------------------------------
+
+    def tokens_per_sec(self) -> float:
+        """Output tokens per second of model time, over the calls whose time is known; 0.0 when there are none."""
+        return self.usage.tokens_per_second
+
+    @property
+    def approx_token_usage(self) -> int:
+        """Estimate from bytes, a quarter of all sent and received."""
+        return (self.usage.total_bytes_sent + self.usage.total_bytes_received) // 4
+
+    def __repr__(self) -> str:
+        return f"<Job {self.id or 'in memory'} {self.job_status.name}>"
+
+
+def _with_family(model: str, family: str | None) -> str:
+    return f"{family}/{model}" if family and "/" not in model and "," not in model else model

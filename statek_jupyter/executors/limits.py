@@ -1,0 +1,43 @@
+"""How far a job may go: turns, money, time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from statek_jupyter.errors import BadOptionError
+from statek_jupyter.executors.record import stored
+
+DEFAULT_MAX_TURNS = 50
+
+
+@stored
+@dataclass(frozen=True, slots=True)
+class JobLimits:
+    """Limits of one job, frozen when the job is made."""
+
+    max_turns: int | None = DEFAULT_MAX_TURNS
+    """Most requests whose reply is kept; None for no limit."""
+    budget_usd: Decimal | None = None
+    """Most US dollars of known cost; None for no limit. Floats and texts are taken as written."""
+    timeout_seconds: float | None = None
+    """Longest time one statement may run; None for no limit."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "budget_usd", _amount(self.budget_usd))
+        if self.max_turns is not None and (isinstance(self.max_turns, bool) or self.max_turns < 1):
+            raise BadOptionError("max_turns", f"{self.max_turns!r} is not a number of turns from 1")
+        if self.timeout_seconds is not None and not self.timeout_seconds > 0:
+            raise BadOptionError("timeout_seconds", f"{self.timeout_seconds!r} is not a time above 0")
+
+
+def _amount(value: Decimal | float | str | None) -> Decimal | None:
+    if value is None:
+        return None
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation:
+        raise BadOptionError("budget_usd", f"{value!r} is not an amount of US dollars") from None
+    if not amount.is_finite() or amount < 0:
+        raise BadOptionError("budget_usd", f"{value!r} is not an amount of US dollars from 0")
+    return amount

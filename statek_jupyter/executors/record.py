@@ -1,0 +1,41 @@
+"""Small immutable values that are pickled inside records, and how they take a field more in a later version."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, Field, fields
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+STORED_VALUES: dict[str, type] = {}
+"""``module:qualname`` to class of every value class, for the test that freezes the stored names."""
+
+
+def stored(cls: type[T]) -> type[T]:
+    """Class decorator over ``@dataclass(frozen=True, slots=True)``: the state is the list of field values in order.
+
+    A record written before a field was added reads that field's default. So new fields go at the end, with a default,
+    and no field is ever removed or moved.
+    """
+    STORED_VALUES[f"{cls.__module__}:{cls.__qualname__}"] = cls
+    cls.__getstate__ = _state  # type: ignore[attr-defined,method-assign]
+    cls.__setstate__ = _restore  # type: ignore[attr-defined]
+    return cls
+
+
+def _state(self: Any) -> list[Any]:
+    return [getattr(self, field.name) for field in fields(self)]
+
+
+def _restore(self: Any, state: list[Any]) -> None:
+    known = fields(self)
+    for field, value in zip(known, state, strict=False):
+        object.__setattr__(self, field.name, value)
+    for field in known[len(state) :]:
+        object.__setattr__(self, field.name, _default(field))
+
+
+def _default(field: Field[Any]) -> Any:
+    if field.default_factory is not MISSING:
+        return field.default_factory()
+    return None if field.default is MISSING else field.default
