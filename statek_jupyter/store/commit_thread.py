@@ -1,0 +1,277 @@
+"""The one thread of a process that commits, so that an interrupt or a busy event loop cannot hurt a commit.
+
+Work arrives as functions of the root. A function may run several times: when somebody else changed the same objects, it
+runs again on a fresh snapshot, from the second time on while holding the commit queue, where nobody can interfere.
+"""
+
+from __future__ import annotations
+
+import queue
+import random
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Generic, TypeVar
+
+from persistent import Persistent
+from transaction.interfaces import TransientError
+
+from statek_jupyter.errors import StoreBusyError, StoreClosedError, StoreFullError
+from statek_jupyter.store.faults import explain
+from statek_jupyter.store.root import Root
+from statek_jupyter.store.session import Session
+
+T = TypeVar("T")
+
+MAX_ATTEMPTS = 12
+"""Tries of one transaction before `StoreBusyError`. Local stores need two."""
+FIRST_PAUSE_SECONDS = 0.005
+ROOM_CHECK_SECONDS = (0.1, 5.0)
+"""Shortest and longest pause between tries while a full disk is waited for."""
+
+
+class CommitInterrupted(KeyboardInterrupt):
+    """Ctrl-C while a commit was waited for. The outcome is known: see `committed`.
+
+    Args:
+        committed: Whether the transaction is in the store.
+        result: What the transaction's function returned, when it is.
+    """
+
+    def __init__(self, committed: bool, result: Any = None) -> None:
+        super().__init__(committed, result)
+        self.committed = committed
+        self.result = result
+
+    def __str__(self) -> str:
+        return "interrupted; the transaction was committed" if self.committed else "interrupted; nothing was committed"
+
+
+class Task(Generic[T]):
+    """One function waiting for its commit, or committed."""
+
+    def __init__(self, work: Callable[[Root], T], *, wait_for_room: bool = False) -> None:
+        self.work = work
+        self.wait_for_room = wait_for_room
+        self.future: Future[T] = Future()
+        self.given_up = threading.Event()
+        """Set when nobody wants the result any more: no further try is started."""
+
+    def give_up(self) -> None:
+        self.given_up.set()
+        self.future.cancel()
+
+    def result(self) -> T:
+        """Wait for the commit.
+
+        Raises:
+            CommitInterrupted: Ctrl-C arrived meanwhile; says whether the commit happened.
+        """
+        try:
+            return self.future.result()
+        except KeyboardInterrupt as interrupt:
+            self._settle()
+            if self.future.cancelled() or self.future.exception() is not None:
+                raise CommitInterrupted(False) from interrupt
+            raise CommitInterrupted(True, self.future.result()) from interrupt
+
+    def _settle(self) -> None:
+        while True:
+            try:
+                self.give_up()
+                if not self.future.cancelled():
+                    self.future.exception()
+                return
+            except KeyboardInterrupt:
+                continue
+
+
+class Checkout:
+    """The commit thread lent to a ``with store.transaction()`` block: it begins, waits for the block, and ends it."""
+
+    def __init__(self) -> None:
+        self.begun: Future[Root] = Future()
+        self._order: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self.ended: Future[None] = Future()
+
+    def begin(self) -> Root:
+        return self.begun.result()
+
+    def end(self, *, commit: bool) -> None:
+        """Commit or abort, and wait until that is done, also through interrupts."""
+        self._order.put(commit)
+        interrupt: KeyboardInterrupt | None = None
+        while True:
+            try:
+                error = self.ended.exception()
+                break
+            except KeyboardInterrupt as caught:
+                interrupt = caught
+        if error is not None:
+            raise error from interrupt
+        if interrupt is not None:
+            raise CommitInterrupted(commit) from interrupt
+
+    def order(self) -> bool:
+        """For the commit thread: wait for the block's end; True to commit."""
+        return self._order.get()
+
+
+class CommitThread:
+    """See the module's text.
+
+    Args:
+        where: The store, for errors.
+        open_session: Makes the thread's sessions.
+        entry: The commit queue, or None where one process is alone or a server orders commits.
+        committed: Called after each commit with the numbers of the jobs it changed, on this thread.
+        tidy: Called when nothing waits for the answer any more.
+    """
+
+    def __init__(
+        self,
+        where: str,
+        open_session: Callable[[], Session],
+        entry: AbstractContextManager[Any] | None,
+        committed: Callable[[tuple[int, ...]], None],
+        tidy: Callable[[], object],
+    ) -> None:
+        self._where = where
+        self._open_session = open_session
+        self._entry: AbstractContextManager[Any] = entry if entry is not None else nullcontext()
+        self._committed = committed
+        self._tidy = tidy
+        self._tasks: queue.SimpleQueue[Task[Any] | Checkout | None] = queue.SimpleQueue()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._serve, name=f"statek store {where}", daemon=True)
+        self._thread.start()
+
+    def put(self, task: Task[Any] | Checkout) -> None:
+        self._tasks.put(task)
+
+    def is_current(self) -> bool:
+        """Whether the caller runs on this thread."""
+        return threading.current_thread() is self._thread
+
+    def close(self) -> None:
+        """Finish what was put before, then end the thread."""
+        self._closing.set()
+        self._tasks.put(None)
+        self._thread.join()
+
+    # --- on the thread ------------------------------------------------------------------------------
+
+    def _serve(self) -> None:
+        session: Session | None = None
+        while (task := self._tasks.get()) is not None:
+            if isinstance(task, Checkout):
+                self._lend(task)
+            elif task.future.set_running_or_notify_cancel():
+                session = session or self._open_session()
+                self._run(task, session)
+            task = None
+        if session is not None:
+            session.close()
+
+    def _run(self, task: Task[T], session: Session) -> None:
+        try:
+            result, changed = self._perform(task, session)
+        except BaseException as error:
+            task.future.set_exception(error)
+            return
+        if changed is not None:
+            self._committed(changed)
+        task.future.set_result(result)
+        self._keep_tidy()
+
+    def _perform(self, task: Task[T], session: Session) -> tuple[T, tuple[int, ...] | None]:
+        pause = ROOM_CHECK_SECONDS[0]
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                with nullcontext() if attempt == 1 else self._entry:
+                    return self._attempt(task, session)
+            except TransientError as error:
+                full = explain(error, self._where)
+                if attempt >= MAX_ATTEMPTS and not isinstance(full, StoreFullError):
+                    raise StoreBusyError(
+                        self._where, f"other processes changed the same objects {attempt} times; try again"
+                    ) from error
+                _pause(attempt)
+            except StoreFullError:
+                if not task.wait_for_room or self._closing.is_set() or task.given_up.wait(pause):
+                    raise
+                pause = min(pause * 2, ROOM_CHECK_SECONDS[1])
+
+    def _attempt(self, task: Task[T], session: Session) -> tuple[T, tuple[int, ...] | None]:
+        try:
+            result = task.work(session.begin())
+            changed = session.commit()
+        except BaseException as error:
+            self._undo(session, error)
+            raise
+        return plain(result), changed
+
+    def _undo(self, session: Session, error: BaseException) -> None:
+        session.abort()
+        if isinstance(error, TransientError):
+            return
+        found = explain(error, self._where)
+        if found is not None:
+            session.forget()
+            raise found from error
+
+    def _lend(self, checkout: Checkout) -> None:
+        with self._entry:
+            session = self._open_session()
+            try:
+                self._follow(checkout, session)
+            finally:
+                session.close()
+        self._keep_tidy()
+
+    def _follow(self, checkout: Checkout, session: Session) -> None:
+        try:
+            root = session.begin()
+        except BaseException as error:
+            checkout.begun.set_exception(error)
+            return
+        checkout.begun.set_result(root)
+        if not checkout.order():
+            session.abort()
+            checkout.ended.set_result(None)
+            return
+        try:
+            changed = session.commit()
+        except BaseException as error:
+            session.abort()
+            session.forget()
+            checkout.ended.set_exception(explain(error, self._where) or error)
+            return
+        self._committed(changed)
+        checkout.ended.set_result(None)
+
+    def _keep_tidy(self) -> None:
+        try:
+            self._tidy()
+        except Exception as error:
+            if explain(error, self._where) is None:
+                raise
+
+
+def plain(value: T) -> T:
+    """The value, unless it is a stored object, which must not leave its transaction."""
+    if isinstance(value, Persistent) and value._p_jar is not None:
+        raise TypeError(f"{type(value).__name__} belongs to its transaction: return plain data made from it")
+    return value
+
+
+def closed_error(where: str) -> StoreClosedError:
+    return StoreClosedError(where, "it was closed; open it again with open_store")
+
+
+def _pause(attempt: int) -> None:
+    time.sleep(random.uniform(0.2, 1.0) * min(FIRST_PAUSE_SECONDS * 2**attempt, 0.5) if attempt > 1 else 0.0)

@@ -1,0 +1,154 @@
+"""One open store in this process: connections, the commit thread, presence, and the watch over changes.
+
+`Store` objects of the same place share one `Database`; the last one to close ends it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from typing import TypeVar
+from weakref import WeakSet
+
+from statek_jupyter.errors import ForkedStoreError, StoreError, StoreReadOnlyError
+from statek_jupyter.store.backends import Backend
+from statek_jupyter.store.commit_thread import Checkout, CommitThread, Task, closed_error, plain
+from statek_jupyter.store.faults import explain
+from statek_jupyter.store.location import Location
+from statek_jupyter.store.root import Root
+from statek_jupyter.store.session import Session, SessionPool
+from statek_jupyter.store.watch import Watch
+
+T = TypeVar("T")
+
+_inside: ContextVar[frozenset[int]] = ContextVar("statek_store_transactions", default=frozenset())
+"""Ids of the databases whose ``transaction()`` block the current code is in."""
+
+
+class Database:
+    """See the module's text."""
+
+    def __init__(self, location: Location, backend: Backend, *, read_only: bool) -> None:
+        self.location = location
+        self.where = location.where
+        self.read_only = read_only
+        self.backend = backend
+        self.presence = backend.presence
+        self.clock = backend.clock
+        self.closed = False
+        self.forked = False
+        self._readers = SessionPool(backend.db)
+        backend.db.lane_clock = backend.clock
+        self.watch = Watch(backend.feed)
+        self._thread = CommitThread(
+            self.where, lambda: Session(backend.db), backend.queue, self._after_commit, backend.tidy
+        )
+        self.read(lambda root: backend.clock.pass_by(root.catalog.highest(backend.clock.lane)))
+        _open.add(self)
+
+    def _after_commit(self, numbers: tuple[int, ...]) -> None:
+        if numbers:
+            self.watch.wake()
+
+    # --- state ----------------------------------------------------------------------------------------
+
+    def check(self, *, writing: bool = False) -> None:
+        """Raise when the store cannot be used (any more)."""
+        if self.forked:
+            raise ForkedStoreError(self.where, FORK_ADVICE)
+        if self.closed:
+            raise closed_error(self.where)
+        if writing and self.read_only:
+            raise StoreReadOnlyError(self.where, "it was opened with read_only=True")
+
+    def close(self) -> None:
+        """End everything, in order. Waits for commits that were asked for before."""
+        if self.closed or self.forked:
+            return
+        self.closed = True
+        _open.discard(self)
+        self.watch.close()
+        self._thread.close()
+        self._readers.close()
+        self.backend.feed.close()
+        self.backend.db.close()
+        self.presence.leave()
+        if self.backend.lane_lock is not None:
+            self.backend.lane_lock.abandon()
+        if self.backend.queue is not None:
+            self.backend.queue.abandon()
+
+    def _forget_in_child(self) -> None:
+        """This is a forked child: the parent goes on, we let go."""
+        self.forked = True
+        self.presence.abandon()
+        for lock in (self.backend.lane_lock, self.backend.queue):
+            if lock is not None:
+                lock.abandon()
+
+    # --- transactions -----------------------------------------------------------------------------------
+
+    def put(self, work: Callable[[Root], T], *, wait_for_room: bool = False) -> Task[T]:
+        """Hand a function to the commit thread."""
+        self.check(writing=True)
+        if id(self) in _inside.get() or self._thread.is_current():
+            raise StoreError(self.where, "a transaction is open here already: use its root instead of starting another")
+        task = Task(work, wait_for_room=wait_for_room)
+        self._thread.put(task)
+        return task
+
+    def read(self, work: Callable[[Root], T]) -> T:
+        self.check()
+        session = self._readers.take()
+        try:
+            result = plain(work(session.begin()))
+            session.abort()
+        except BaseException as error:
+            self._drop(session)
+            found = explain(error, self.where)
+            if found is not None:
+                raise found from error
+            raise
+        self._readers.give_back(session)
+        return result
+
+    def _drop(self, session: Session) -> None:
+        with contextlib.suppress(Exception):  # the first error is the one to tell
+            session.abort()
+            session.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Root]:
+        self.check(writing=True)
+        if id(self) in _inside.get() or self._thread.is_current():
+            raise StoreError(self.where, "a transaction is open here already: use its root instead of starting another")
+        checkout = Checkout()
+        token = _inside.set(_inside.get() | {id(self)})
+        try:
+            self._thread.put(checkout)
+            yield checkout.begin()
+        except BaseException:
+            checkout.end(commit=False)
+            raise
+        else:
+            checkout.end(commit=True)
+        finally:
+            _inside.reset(token)
+
+
+FORK_ADVICE = (
+    "a forked child cannot use its parent's store: start processes with multiprocessing.get_context('spawn'), "
+    "or open the store only in the child"
+)
+
+_open: WeakSet[Database] = WeakSet()
+
+
+def _after_fork_in_child() -> None:
+    for database in list(_open):
+        database._forget_in_child()
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -1,0 +1,82 @@
+"""What the storage layer's exceptions mean to a person: one clear `StoreError` for each."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+
+from statek_jupyter.errors import (
+    StoreBusyError,
+    StoreDamagedError,
+    StoreError,
+    StoreFullError,
+    StoreLockedError,
+    StoreReadOnlyError,
+)
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+
+
+def explain(error: BaseException, where: str) -> StoreError | None:
+    """The `StoreError` that says what `error` or one of its causes means; None when it is not about the storage."""
+    for cause in _causes(error):
+        found = _explain_one(cause, where)
+        if found is not None:
+            return found
+    return None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        current = current.__cause__ or current.__context__
+
+
+def _explain_one(error: BaseException, where: str) -> StoreError | None:
+    if isinstance(error, OSError):
+        return _explain_os_error(error, where)
+    text = str(error).lower()
+    module = type(error).__module__
+    if module.partition(".")[0] in ("sqlite3", "pysqlite3") or type(error).__name__ == "UnableToConnect":
+        return _explain_sqlite(text, where)
+    if type(error).__name__ == "LockError":
+        return StoreLockedError(where, "another process has it open, and this kind of store takes one process at a time")
+    if type(error).__name__ in ("ReadOnlyError", "ReadOnlyHistoryError"):
+        return StoreReadOnlyError(where, "it was opened for reading only")
+    if type(error).__name__ in ("POSKeyError", "UnpicklingError", "CorruptedError", "CorruptedDataError"):
+        return StoreDamagedError(where, f"a record cannot be read ({error}); restore a backup or run 'store verify'")
+    return None
+
+
+def _explain_os_error(error: OSError, where: str) -> StoreError | None:
+    if error.errno in _FULL:
+        return _full(where)
+    if error.errno in _READ_ONLY:
+        return StoreReadOnlyError(where, f"nothing can be written here ({error.strerror}); open it with read_only=True")
+    return None
+
+
+def _explain_sqlite(text: str, where: str) -> StoreError | None:
+    if "disk is full" in text:
+        return _full(where)
+    if "readonly" in text or "read-only" in text:
+        return StoreReadOnlyError(where, "nothing can be written here; open it with read_only=True")
+    if "malformed" in text or "not a database" in text or "integrity check failed" in text:
+        return StoreDamagedError(where, f"the database file is damaged ({text}); restore a backup")
+    if "disk i/o error" in text:
+        return StoreDamagedError(where, "the disk reported an error while reading or writing the database file")
+    if "locked" in text or "busy" in text:
+        return StoreBusyError(where, "the database stayed locked by another program")
+    if "unable to open" in text:
+        return StoreReadOnlyError(where, "the database file cannot be opened here; check the folder's permissions")
+    if "no such table" in text:
+        return StoreDamagedError(where, "the database file lacks its tables; it is not a store or it was cut short")
+    return None
+
+
+def _full(where: str) -> StoreFullError:
+    return StoreFullError(where, "no room on the disk; nothing was changed, make room and try again")

@@ -1,0 +1,282 @@
+"""A thread-safe view of one stored job: holds the store and the id, reads afresh each time."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from statek_jupyter.errors import JobStateError
+from statek_jupyter.executors.chat_log import ChatLogEntry
+from statek_jupyter.executors.inbox import InboxMessage, Message, ResumeRequest, StopRequest
+from statek_jupyter.executors.job import Job, JobDefError, JobStatus
+from statek_jupyter.executors.usage import LLM_Usage
+
+if TYPE_CHECKING:
+    from statek_jupyter.store.root import Root
+    from statek_jupyter.store.store import Store
+
+T = TypeVar("T")
+
+_RECHECK_SECONDS = 1.0
+"""A waiting caller looks again after this time even when no change was reported."""
+
+
+class JobHandle:
+    """See the module's text. Two handles of the same job in stores at the same place are equal."""
+
+    def __init__(self, store: Store, id: str) -> None:
+        self.store = store
+        self.id = id
+
+    def read(self, fn: Callable[[Job], T]) -> T:
+        """``fn(job)`` on a fresh snapshot; it returns plain data.
+
+        Raises:
+            UnknownJobError: The job was deleted.
+        """
+        return self.store.read(lambda root: fn(root.job(self.id)))
+
+    # --- what the job is ---------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str | None:
+        return self.read(lambda job: job.name)
+
+    @property
+    def status(self) -> JobStatus:
+        return self.read(lambda job: job.status)
+
+    @property
+    def error(self) -> JobDefError | None:
+        """A copy of what ended the job, or None."""
+        return self._copy(lambda job: job.error)
+
+    @property
+    def result(self) -> Any:
+        """What the job's code passed to ``exit``, else its final answer; None while it runs."""
+        return self.read(lambda job: job.result)
+
+    @property
+    def awaiting(self) -> str | None:
+        """What a SUSPENDED job waits for, for people."""
+        return self.read(lambda job: job.awaiting)
+
+    @property
+    def created_at(self) -> datetime:
+        return self.read(lambda job: job.created_at)
+
+    @property
+    def model(self) -> str | None:
+        return self.read(lambda job: job.model)
+
+    @property
+    def agent(self) -> str:
+        """The agent's role."""
+        return self.read(lambda job: job.job_def.agent.role)
+
+    @property
+    def turns(self) -> int:
+        """How many model replies the job has kept."""
+        return self.read(lambda job: job.num_turns)
+
+    @property
+    def usage(self) -> LLM_Usage:
+        return self.read(lambda job: job.usage)
+
+    @property
+    def subtree_usage(self) -> LLM_Usage:
+        """The usage of the job and all jobs below it."""
+        return self.store.read(lambda root: _subtree_usage(root, root.job(self.id)))
+
+    @property
+    def console(self) -> list[str]:
+        """Everything the job printed, oldest first."""
+        return self.read(lambda job: list(job.py_env.console))
+
+    @property
+    def chat_log(self) -> list[ChatLogEntry]:
+        """Copies of the entries, oldest first."""
+        return self._copy(lambda job: list(job.chat_log))
+
+    @property
+    def locals(self) -> Mapping[str, Any]:
+        """The job's variables as of its last commit; each is loaded when it is asked for, as a copy."""
+        return StoredLocals(self)
+
+    @property
+    def parent(self) -> JobHandle | None:
+        found = self.read(lambda job: None if job.parent_job is None else job.parent_job.id)
+        return None if found is None else JobHandle(self.store, found)
+
+    @property
+    def children(self) -> list[JobHandle]:
+        """Its subtasks, oldest first."""
+        return list(reversed(self.store.jobs(parent=self, limit=None)))
+
+    def _copy(self, part: Callable[[Job], T]) -> T:
+        from statek_jupyter.store.copies import Copied
+
+        copied = self.read(lambda job: Copied(part(job), outwards=True))
+        value: T = copied.paste(lambda reference: self.store.resolve(reference))
+        return value
+
+    # --- waiting -----------------------------------------------------------------------------------------
+
+    def wait(
+        self, timeout: float | None = None, until: tuple[JobStatus, ...] | JobStatus = (JobStatus.DONE,)
+    ) -> JobHandle:
+        """Block until the job has one of these statuses.
+
+        Raises:
+            TimeoutError: It had none of them for `timeout` seconds.
+            UnknownJobError: The job was deleted.
+        """
+        wanted = until if isinstance(until, tuple) else (until,)
+        changed = threading.Event()
+        deadline = None if timeout is None else time.monotonic() + timeout
+        stop = self._notify(changed.set)
+        try:
+            while (status := self.status) not in wanted:
+                left = _RECHECK_SECONDS if deadline is None else min(_RECHECK_SECONDS, deadline - time.monotonic())
+                if left <= 0:
+                    names = " or ".join(one.name for one in wanted)
+                    raise TimeoutError(f"job {self.id} is {status.name} and was not {names} within {timeout:g} s")
+                changed.wait(left)
+                changed.clear()
+        finally:
+            stop()
+        return self
+
+    def __await__(self) -> Generator[Any, None, JobHandle]:
+        return self._done().__await__()
+
+    async def _done(self) -> JobHandle:
+        loop = asyncio.get_running_loop()
+        changed = asyncio.Event()
+        stop = self._notify(lambda: loop.call_soon_threadsafe(changed.set))
+        try:
+            while self.status is not JobStatus.DONE:
+                try:
+                    await asyncio.wait_for(changed.wait(), _RECHECK_SECONDS)
+                except TimeoutError:
+                    continue
+                changed.clear()
+        finally:
+            stop()
+        return self
+
+    def _notify(self, ring: Callable[[], object]) -> Callable[[], None]:
+        return self.store.watch(lambda ids: ring() if self.id in ids else None)
+
+    # --- asking something of the job -----------------------------------------------------------------------
+
+    def send(self, message: str, data: Any = None) -> None:
+        """Send a message; a DONE job goes on with it."""
+        self._post(Message(message, data))
+
+    def stop(self, reason: str | None = None) -> None:
+        """Ask the job to end; its worker does so at the next possible moment."""
+        self._post(StopRequest(reason))
+
+    def resume(self) -> None:
+        """Ask a SUSPENDED job to try again what it waits for."""
+        self._post(ResumeRequest())
+
+    def delete(self) -> None:
+        """Take the job and the jobs below it out of the store.
+
+        Raises:
+            JobStateError: A worker that is alive runs one of them; stop it first.
+        """
+        alive = self.store.presence.alive
+        self.store.run(lambda root: _delete(root, root.job(self.id), alive))
+
+    def _post(self, message: InboxMessage) -> None:
+        def write(root: Root) -> None:
+            job = root.job(self.id)
+            job.inbox.post(message)
+            root.note_mail(job)
+
+        self.store.run(write)
+
+    # --- showing it ----------------------------------------------------------------------------------------
+
+    def view(self, panes: tuple[str, ...] = ("chat", "locals", "subtasks", "usage")) -> Any:
+        """A live widget of the job, or of some panes of it."""
+        from statek_jupyter.notebook.widget import JobWidget
+
+        return JobWidget(self, panes=panes)
+
+    def export(self, path: str | os.PathLike[str]) -> None:
+        """Write the job to a file; its suffix says how: ``.html``, ``.md``, ``.json`` or ``.ipynb``."""
+        from statek_jupyter.views.export import export
+
+        export(self, path)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        from statek_jupyter.views.bundle import job_bundle
+        from statek_jupyter.views.job_view import read_job
+
+        return job_bundle(self.read(read_job))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, JobHandle):
+            return NotImplemented
+        return (self.store.where, self.id) == (other.store.where, other.id)
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def __repr__(self) -> str:
+        return f"<JobHandle {self.id}>"
+
+
+class StoredLocals(Mapping[str, Any]):
+    """Variables of a stored job, read when used."""
+
+    def __init__(self, handle: JobHandle) -> None:
+        self._handle = handle
+
+    def __getitem__(self, name: str) -> Any:
+        return self._handle.read(lambda job: job.py_env.local_state[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._handle.read(lambda job: sorted(job.py_env.local_state)))
+
+    def __len__(self) -> int:
+        return self._handle.read(lambda job: len(job.py_env.local_state))
+
+    def __contains__(self, name: object) -> bool:
+        return self._handle.read(lambda job: name in job.py_env.local_state)
+
+    def __repr__(self) -> str:
+        return f"<locals of job {self._handle.id}: {', '.join(self)}>"
+
+
+def _below(root: Root, job: Job) -> Iterator[Job]:
+    """The job and every job below it."""
+    yield job
+    assert job.number is not None
+    for child in root.jobs_by(parent=job.number):
+        yield from _below(root, child)
+
+
+def _subtree_usage(root: Root, job: Job) -> LLM_Usage:
+    total = LLM_Usage()
+    for one in _below(root, job):
+        total = total.merge(one.usage)
+    return total
+
+
+def _delete(root: Root, job: Job, alive: Callable[[str | None], bool]) -> None:
+    doomed = list(_below(root, job))
+    for one in doomed:
+        if one.lease is not None and alive(one.lease.worker):
+            raise JobStateError(one.id, "is run by a worker just now: stop it first, then delete it")
+    for one in doomed:
+        root.remove(one)

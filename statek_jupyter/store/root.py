@@ -1,0 +1,211 @@
+"""The root object of a store: jobs, agents, definitions, and the work that keeps the catalog right at each commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from BTrees.OOBTree import OOBTree
+from persistent import Persistent
+
+from statek_jupyter.errors import JobStateError, UnknownAgentError, UnknownJobError
+from statek_jupyter.executors.agent import Agent
+from statek_jupyter.executors.job import Job, JobDef, JobStatus
+from statek_jupyter.executors.job_id import job_number
+from statek_jupyter.store.catalog import Catalog
+from statek_jupyter.store.lanes import LaneClock
+
+ROOT_KEY = "statek"
+FORMAT_KEY = "statek_format"
+FORMAT = 1
+"""Version of how the store's objects are laid out; raised when older releases could not read what newer ones write."""
+
+
+class Root(Persistent):
+    """What ``store.run(fn)`` and ``store.read(fn)`` pass to `fn`. Everything reached from it is stored."""
+
+    def __init__(self) -> None:
+        self.catalog = Catalog()
+        self.agents: Any = OOBTree()
+        """Role to `Agent`."""
+        self.definitions: Any = OOBTree()
+        """Fingerprint to `JobDef`; equal definitions of submitted jobs are one."""
+
+    # --- jobs --------------------------------------------------------------------------------------
+
+    def job(self, id_or_number: str | int) -> Job:
+        """The stored job.
+
+        Raises:
+            UnknownJobError: There is none.
+        """
+        found = self.catalog.get(_number(id_or_number))
+        if found is None:
+            raise UnknownJobError(str(id_or_number))
+        job: Job = found
+        return job
+
+    def add(self, job: Job) -> Job:
+        """Take a job that is not stored yet into the store; gives it its number if it has none."""
+        if job.number is None:
+            job.number = lane_clock(self).next()
+        if self.catalog.get(job.number) is not None:
+            raise JobStateError(job.id, "is in this store already")
+        self.catalog.add(job.number, job, _fields(job))
+        self._p_jar.add(job)
+        _set_catalog_status(job)
+        note_change(self, job.number)
+        return job
+
+    def remove(self, job: Job) -> None:
+        """Take a job out of the store; its records go with the next pack."""
+        assert job.number is not None
+        self.catalog.remove(job.number, {**_fields(job), "status": _catalog_status(job)})
+        note_change(self, job.number)
+
+    def jobs_by(
+        self,
+        *,
+        status: JobStatus | tuple[JobStatus, ...] | None = None,
+        agent: str | None = None,
+        definition: str | None = None,
+        parent: str | int | None = None,
+        since: int = 0,
+        before: int | None = None,
+    ) -> Iterator[Job]:
+        """Jobs with all these values, newest first.
+
+        Args:
+            status: One status, or several of which any will do.
+            agent: The agent's role.
+            definition: Fingerprint of the definition.
+            parent: Id or number of the parent job.
+            since: Smallest number.
+            before: Numbers below this one only.
+        """
+        fields: dict[str, Any] = {}
+        if status is not None:
+            wanted = status if isinstance(status, tuple) else (status,)
+            fields["status"] = tuple(one.name for one in wanted)
+        if agent is not None:
+            fields["agent"] = agent
+        if definition is not None:
+            fields["definition"] = definition
+        if parent is not None:
+            fields["parent"] = _number(parent)
+        for number in self.catalog.newest(fields, before=before, since=since):
+            yield self.catalog.get(number)
+
+    def status_counts(self) -> dict[JobStatus, int]:
+        """How many jobs have each status; statuses without jobs count 0."""
+        counts = self.catalog.status_counts()
+        return {status: counts.get(status.name, 0) for status in JobStatus}
+
+    # --- mail --------------------------------------------------------------------------------------
+
+    def note_mail(self, job: Job) -> None:
+        """Tell workers that something was put into the job's inbox; call it in the same transaction."""
+        assert job.number is not None
+        self.catalog.note_mail(job.number)
+        note_change(self, job.number)
+
+    def with_mail(self) -> Iterator[Job]:
+        """Jobs with mail, oldest first."""
+        for number in self.catalog.with_mail():
+            yield self.catalog.get(number)
+
+    def clear_mail(self, job: Job) -> None:
+        """The job's worker has taken what lay in the inbox; call it in the same transaction."""
+        assert job.number is not None
+        self.catalog.clear_mail(job.number)
+
+    # --- agents and definitions ----------------------------------------------------------------------
+
+    def agent(self, role: str) -> Agent:
+        """The stored agent.
+
+        Raises:
+            UnknownAgentError: There is none with this role.
+        """
+        found: Agent | None = self.agents.get(role)
+        if found is None:
+            raise UnknownAgentError(role)
+        return found
+
+
+def _number(id_or_number: str | int) -> int:
+    if isinstance(id_or_number, int):
+        return id_or_number
+    try:
+        return job_number(id_or_number)
+    except ValueError:
+        raise UnknownJobError(id_or_number) from None
+
+
+def _fields(job: Job) -> Mapping[str, Any]:
+    fields: dict[str, Any] = {"status": job.job_status.name, "agent": job.job_def.agent.role}
+    fingerprint = definition_fingerprint(job.job_def)
+    if fingerprint is not None:
+        fields["definition"] = fingerprint
+    if job.parent_job is not None and job.parent_job.number is not None:
+        fields["parent"] = job.parent_job.number
+    return fields
+
+
+def definition_fingerprint(job_def: JobDef) -> str | None:
+    """The key under which a definition lies in `Root.definitions`, or None for one that was not submitted."""
+    found: str | None = getattr(job_def, "fingerprint", None)
+    return found
+
+
+def _catalog_status(job: Job) -> str:
+    """The status under which the catalog has the job."""
+    status: str = getattr(job, "catalog_status", job.job_status.name)
+    return status
+
+
+def _set_catalog_status(job: Job) -> None:
+    vars(job)["catalog_status"] = job.job_status.name
+    job._p_changed = True
+
+
+# --- once per transaction ------------------------------------------------------------------------------
+
+
+def note_change(root: Root, number: int) -> None:
+    """Say that this transaction changes job `number`, for the change feed."""
+    _changed(root).add(number)
+
+
+def changed_jobs(root: Root) -> tuple[int, ...]:
+    return tuple(sorted(_changed(root)))
+
+
+def _changed(root: Root) -> set[int]:
+    current = root._p_jar.transaction_manager.get()
+    try:
+        numbers: set[int] = current.data(root)
+    except KeyError:
+        numbers = set()
+        current.set_data(root, numbers)
+    return numbers
+
+
+def index_changes(root: Root, connection: Any) -> None:
+    """Bring the catalog up to date with the jobs this transaction changed."""
+    for changed in list(connection._registered_objects):
+        if isinstance(changed, Job) and changed.number is not None and changed._p_oid is not None:
+            note_change(root, changed.number)
+            before = _catalog_status(changed)
+            if before != changed.job_status.name:
+                root.catalog.move_status(changed.number, before, changed.job_status.name)
+                _set_catalog_status(changed)
+
+
+# --- numbers -------------------------------------------------------------------------------------------
+
+
+def lane_clock(root: Root) -> LaneClock:
+    """The clock that numbers the jobs this process creates; `Database` puts it on the ZODB database object."""
+    clock: LaneClock = root._p_jar.db().lane_clock
+    return clock

@@ -1,0 +1,215 @@
+"""RelStorage on SQLite, made safe for many processes: fsync per commit, a fair queue, checkpoints only inside it.
+
+What differs from RelStorage, and why:
+
+- ``synchronous=FULL``: a commit that was acknowledged survives power loss. RelStorage's default is NORMAL.
+- Blob files are fsynced before the commit that names them; neither ZODB nor RelStorage does.
+- Commits of all processes line up in a `CommitQueue`; SQLite's busy handler sleeps, which is unfair.
+- SQLite never checkpoints on its own: a checkpoint beside a commit is what the WAL-reset bug needs. We checkpoint while
+  holding the queue. For the same reason a closing connection does not run ``PRAGMA optimize``.
+- The object id allocator's file is written without fsync; its high-water mark is restored from the data at open.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from relstorage.adapters.sqlite.adapter import Sqlite3Adapter
+from relstorage.adapters.sqlite.oidallocator import Sqlite3OIDAllocator
+from relstorage.blobhelper.shared import SharedBlobHelper
+from relstorage.options import Options
+from relstorage.storage import RelStorage
+
+from statek_jupyter.store.file_lock import CommitQueue
+from statek_jupyter.store.sqlite_library import drivers, sqlite
+
+CHECKPOINT_BYTES = 8 << 20
+"""Size of the write-ahead log at which it is folded into the main file."""
+
+MAIN_FILE = "main.sqlite3"
+OIDS_FILE = "oids.sqlite3"
+BLOB_FOLDER = "blobs"
+_FULL = 2
+
+
+class _Connection(drivers.Connection):  # type: ignore[misc]
+    """RelStorage's connection without ``PRAGMA optimize`` at the end, which would write outside the queue."""
+
+    def close(self) -> None:
+        if not self._rs_has_closed:
+            self._rs_has_closed = True
+            self.before_commit_functions = ()
+            sqlite.Connection.close(self)
+
+
+class _Driver(drivers.Sqlite3Driver):  # type: ignore[misc]
+    CONNECTION_FACTORY = _Connection
+
+    def get_driver_module(self) -> Any:
+        return sqlite
+
+
+class _Adapter(Sqlite3Adapter):  # type: ignore[misc]
+    """RelStorage's adapter with our driver and the store's commit queue."""
+
+    def __init__(self, data_dir: str, pragmas: dict[str, Any], *, queue: CommitQueue, **parts: Any) -> None:
+        self.queue = queue
+        parts.setdefault("oidallocator", Sqlite3OIDAllocator(os.path.join(data_dir, OIDS_FILE), driver=_Driver()))
+        super().__init__(data_dir, pragmas, **parts)
+
+    def _select_driver(self, options: Any = None) -> Any:
+        return _Driver()
+
+    def new_instance(self) -> _Adapter:
+        return type(self)(
+            self.data_dir,
+            self.pragmas,
+            queue=self.queue,
+            options=self.options,
+            oidallocator=self.oidallocator.new_instance(),
+            locker=self.locker,
+            mover=self.mover,
+            connmanager=self.connmanager,
+        )
+
+
+class _BlobFiles(SharedBlobHelper):  # type: ignore[misc]
+    """Blob files that are on the disk before the commit that names them."""
+
+    def _move_blobs_into_place(self, tid: bytes | None) -> int:
+        for name in (self._txn_blobs or {}).values():
+            _fsync(name)
+        size: int = super()._move_blobs_into_place(tid)
+        top = Path(self.fshelper.base_dir)
+        folders = {folder for name in (self._txn_blobs or {}).values() for folder in _parents(Path(name), top)}
+        for folder in folders:
+            _fsync(folder)
+        return size
+
+
+class SafeSqliteStorage(RelStorage):  # type: ignore[misc]
+    """One ZODB storage instance per connection; see the module's text."""
+
+    _queued = False
+
+    def _enter_queue(self) -> None:
+        if not self._queued:
+            self._adapter.queue.acquire()
+            self._queued = True
+
+    def _leave_queue(self) -> None:
+        if self._queued:
+            self._queued = False
+            self._adapter.queue.release()
+
+    def tpc_vote(self, transaction: Any) -> Any:
+        self._enter_queue()
+        try:
+            return super().tpc_vote(transaction)
+        except BaseException:
+            self._leave_queue()
+            raise
+
+    def tpc_finish(self, transaction: Any, f: Any = None) -> Any:
+        try:
+            return super().tpc_finish(transaction, f)
+        finally:
+            self._leave_queue()
+
+    def tpc_abort(self, transaction: Any, _force: bool = False) -> None:
+        try:
+            super().tpc_abort(transaction, _force)
+        finally:
+            self._leave_queue()
+
+    def pack(self, *args: Any, **options: Any) -> Any:
+        with self._adapter.queue:  # pack commits outside the two-phase protocol
+            return super().pack(*args, **options)
+
+
+def open_storage(folder: Path, queue: CommitQueue, *, read_only: bool) -> SafeSqliteStorage:
+    """Open the store in `folder`; creates what is missing unless `read_only`. The caller holds the open lock."""
+    options = Options(
+        keep_history=True,
+        blob_dir=str(folder / BLOB_FOLDER),
+        shared_blob_dir=True,
+        cache_local_mb=10,
+        commit_lock_timeout=60,
+        read_only=read_only,
+        create_schema=not read_only,
+    )
+    pragmas = {"synchronous": _FULL, "wal_autocheckpoint": 0}
+    adapter = _Adapter(str(folder), pragmas, queue=queue, options=options)
+    storage = SafeSqliteStorage(adapter, options=options, blobhelper=_BlobFiles(options, adapter))
+    if not read_only:
+        _restore_oid_mark(storage, folder)
+    return storage
+
+
+def connect(folder: Path) -> Any:
+    """A plain connection to the store's main file, for reading beside ZODB. It never checkpoints."""
+    connection = sqlite.connect(folder / MAIN_FILE, isolation_level=None, check_same_thread=False, timeout=60)
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
+    connection.execute("PRAGMA query_only = 1")
+    return connection
+
+
+def checkpoint_if_large(folder: Path, queue: CommitQueue, limit: int = CHECKPOINT_BYTES) -> int:
+    """Fold the write-ahead log into the main file when it is at least `limit` bytes; return its size afterwards.
+
+    A reader that is still in a transaction keeps the log from shrinking; then a later call will do.
+    """
+    if _log_size(folder) < limit:
+        return _log_size(folder)
+    with queue:
+        connection = connect(folder)
+        try:
+            connection.execute("PRAGMA query_only = 0")
+            connection.execute("PRAGMA busy_timeout = 0")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            connection.close()
+    return _log_size(folder)
+
+
+def optimize(folder: Path, queue: CommitQueue) -> None:
+    """Let SQLite refresh its query statistics."""
+    with queue:
+        connection = connect(folder)
+        try:
+            connection.execute("PRAGMA query_only = 0")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA optimize")
+        finally:
+            connection.close()
+
+
+def _restore_oid_mark(storage: SafeSqliteStorage, folder: Path) -> None:
+    connection = connect(folder)
+    try:
+        (highest,) = connection.execute("SELECT max(zoid) FROM object_state").fetchone()
+    finally:
+        connection.close()
+    storage._adapter.oidallocator.set_min_oid(None, (highest or 0) + 16)
+
+
+def _log_size(folder: Path) -> int:
+    try:
+        return os.stat(folder / f"{MAIN_FILE}-wal").st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _parents(file: Path, top: Path) -> list[Path]:
+    return [folder for folder in file.parents if folder == top or top in folder.parents]
+
+
+def _fsync(path: str | Path) -> None:
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

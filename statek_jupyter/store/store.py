@@ -1,0 +1,338 @@
+"""The store as people use it: `open_store` and `Store`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from statek_jupyter.errors import StoreReadOnlyError, UnknownJobError
+from statek_jupyter.executors.agent import Agent
+from statek_jupyter.executors.job import Job, JobDef, JobStatus
+from statek_jupyter.executors.job_id import job_id
+from statek_jupyter.store import opening
+from statek_jupyter.store.handle import JobHandle
+from statek_jupyter.store.lanes import first_number_at
+from statek_jupyter.store.presence import Presence
+
+if TYPE_CHECKING:
+    from statek_jupyter.store.database import Database
+    from statek_jupyter.store.root import Root
+    from statek_jupyter.store.upkeep import Report, StoreInfo
+
+T = TypeVar("T")
+
+
+def open_store(where: str | os.PathLike[str] | None = None, *, read_only: bool = False) -> Store:
+    """Open a store; creates it where there is none.
+
+    Args:
+        where: A folder path, or a URL (``sqlite:``, ``file:``, ``memory:``, ``zeo://``, ``postgresql://``). None means
+            ``$STATEK_STORE``, else a folder of this user beside Jupyter's data.
+        read_only: Refuse every change.
+
+    Raises:
+        StoreLocationError: This is no place for a store.
+        StoreError: It is damaged, locked, of another version, read-only or on a full disk; the subclass says which.
+    """
+    return Store(opening.acquire(where, read_only=read_only))
+
+
+class Store:
+    """An open store; safe to use from any thread. Opening one place twice in a process shares everything but `close`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._closed = False
+
+    # --- about it ----------------------------------------------------------------------------------------
+
+    @property
+    def where(self) -> str:
+        """The path or URL, as shown to people."""
+        return self._database.where
+
+    @property
+    def kind(self) -> str:
+        """``sqlite`` (a folder), ``file``, ``memory``, ``zeo`` or ``postgresql``."""
+        return self._database.location.kind
+
+    @property
+    def read_only(self) -> bool:
+        return self._database.read_only
+
+    @property
+    def presence(self) -> Presence:
+        """This process among the users of the store."""
+        return self._database.presence
+
+    @property
+    def closed(self) -> bool:
+        return self._closed or self._database.closed
+
+    def _open(self) -> Database:
+        if self._closed:
+            from statek_jupyter.store.commit_thread import closed_error
+
+            raise closed_error(self.where)
+        return self._database
+
+    # --- transactions --------------------------------------------------------------------------------------
+
+    def run(self, fn: Callable[[Root], T], *, wait_for_room: bool = False) -> T:
+        """Run ``fn(root)`` as one transaction on the store's thread and return its value once that is on the disk.
+
+        Args:
+            fn: Short; gives plain data. May run several times, so it must not do anything else than change the store.
+            wait_for_room: On a full disk, try again until there is room, in place of raising `StoreFullError`.
+
+        Raises:
+            CommitInterrupted: Ctrl-C; ``committed`` tells whether the transaction is in the store.
+            StoreError: Nothing was changed; the subclass says why.
+        """
+        return self._open().put(fn, wait_for_room=wait_for_room).result()
+
+    async def arun(self, fn: Callable[[Root], T], *, wait_for_room: bool = False) -> T:
+        """`run` for coroutines. A cancelled caller leaves no transaction behind whose outcome is open."""
+        task = self._open().put(fn, wait_for_room=wait_for_room)
+        waiter = asyncio.wrap_future(task.future)
+        try:
+            return await asyncio.shield(waiter)
+        except asyncio.CancelledError:
+            task.given_up.set()
+            await asyncio.wait([waiter])
+            if not waiter.cancelled():
+                waiter.exception()
+            raise
+
+    def read(self, fn: Callable[[Root], T]) -> T:
+        """Run ``fn(root)`` on a fresh snapshot, on the calling thread, and return its value: plain data."""
+        return self._open().read(fn)
+
+    def transaction(self) -> AbstractContextManager[Root]:
+        """``with store.transaction() as root:`` commits at the end of the block, or changes nothing if it raises.
+
+        On stores of this machine the block is alone: it cannot conflict, and everybody else's commits wait for it. So keep
+        it short, never around a model call, and do not open another one inside.
+        """
+        return self._open().transaction()
+
+    # --- jobs ----------------------------------------------------------------------------------------------
+
+    def submit(
+        self,
+        job_or_job_def: Job | JobDef,
+        *,
+        message: str | None = None,
+        locals: Mapping[str, Any] | None = None,
+        name: str | None = None,
+        parent: JobHandle | Job | str | None = None,
+    ) -> JobHandle:
+        """Store a job; it is durable when this returns. The objects passed stay as they are.
+
+        Args:
+            job_or_job_def: A job no store holds, or a definition to make one from. The agent is stored with it.
+            message: The first message from the person.
+            locals: Variables the job starts with.
+            name: For people; need not be unique.
+            parent: The job this one is a subtask of.
+
+        Raises:
+            NotDurableError: A value cannot be stored; nothing was written.
+            UnknownJobError: There is no such parent.
+        """
+        from statek_jupyter.store.submission import JobOrder
+
+        database = self._open()
+        database.check(writing=True)
+        job = job_or_job_def if isinstance(job_or_job_def, Job) else Job(job_or_job_def)
+        order = JobOrder(
+            job,
+            database.clock.next(),
+            message=message,
+            values=locals,
+            name=name,
+            parent=None if parent is None else _number(parent),
+            home=database.presence.id,
+        )
+        self.run(order.write)
+        return JobHandle(self, job_id(order.number))
+
+    def job(self, id: str) -> JobHandle:
+        """The handle of a stored job.
+
+        Raises:
+            UnknownJobError: There is none.
+        """
+        found = self.read(lambda root: root.job(id).id)
+        assert found is not None
+        return JobHandle(self, found)
+
+    def jobs(
+        self,
+        status: JobStatus | str | tuple[JobStatus, ...] | None = None,
+        agent: Agent | str | None = None,
+        job_def: JobDef | None = None,
+        parent: JobHandle | Job | str | None = None,
+        since: datetime | float | None = None,
+        text: str | None = None,
+        limit: int | None = 50,
+        after: JobHandle | str | None = None,
+    ) -> list[JobHandle]:
+        """Jobs with all these properties, newest first.
+
+        Args:
+            status: One, or several of which any will do.
+            agent: An agent or its role.
+            job_def: Jobs of this definition or an equal one.
+            parent: Subtasks of this job.
+            since: Created at this time or later.
+            text: Occurs in the name, the id, the agent's role, the first message or the answer, in any case.
+            limit: Most jobs to return; None for all.
+            after: Continue below this job: the last one of the page before.
+        """
+        from statek_jupyter.store.query import Query
+
+        query = Query(
+            status=_statuses(status),
+            agent=agent.role if isinstance(agent, Agent) else agent,
+            job_def=job_def,
+            parent=None if parent is None else _number(parent),
+            since=_first_number(since),
+            text=text,
+            before=None if after is None else _number(after),
+        )
+        return [JobHandle(self, one) for one in self.read(lambda root: query.ids(root, limit))]
+
+    def counts(self) -> dict[JobStatus, int]:
+        """How many jobs have each status."""
+        return self.read(lambda root: root.status_counts())
+
+    # --- changes -------------------------------------------------------------------------------------------
+
+    def changes(self, since: int | None = None) -> tuple[int, list[str]]:
+        """What changed after a cursor: ``(new cursor, ids of changed jobs)``, each id once, latest change last.
+
+        Args:
+            since: A cursor of an earlier call; 0 for everything; None to get a cursor that stands for now.
+        """
+        database = self._open()
+        database.check()
+        if since is None:
+            return database.backend.feed.newest(), []
+        cursor, numbers = database.backend.feed.since(int(since))
+        return cursor, [job_id(number) for number in numbers]
+
+    def watch(self, callback: Callable[[list[str]], object]) -> Callable[[], None]:
+        """Call `callback` with the ids of changed jobs, on a background thread, soon after each commit of any process.
+
+        Returns:
+            A function that ends the watch.
+        """
+        database = self._open()
+        database.check()
+        return database.watch.add(callback)
+
+    # --- agents --------------------------------------------------------------------------------------------
+
+    def put_agent(self, agent: Agent) -> None:
+        """Store an agent, or update the stored one with the same role."""
+        from statek_jupyter.store.submission import AgentOrder
+
+        order = AgentOrder(agent)
+
+        def write(root: Root) -> None:
+            order.write(root)
+
+        self.run(write)
+
+    def agent(self, role: str) -> Agent:
+        """A copy of the stored agent, to make definitions with.
+
+        Raises:
+            UnknownAgentError: There is none with this role.
+        """
+        from statek_jupyter.store.copies import agent_copy
+
+        return self.read(lambda root: agent_copy(root.agent(role)))
+
+    def resolve(self, reference: tuple[str, Any]) -> Any:
+        """For copies that leave the store: what stands in them for a job (its handle), an agent, a definition (their names)."""
+        kind, key = reference
+        return JobHandle(self, job_id(key)) if kind == "job" else key
+
+    # --- upkeep --------------------------------------------------------------------------------------------
+
+    def pack(self, keep_days: float = 30) -> None:
+        """Drop old revisions and deleted jobs that are older than `keep_days`; going back in a job's history ends there."""
+        from statek_jupyter.store import upkeep
+
+        upkeep.pack(self._writable(), keep_days)
+
+    def backup(self, path: str | os.PathLike[str]) -> None:
+        """Copy the store, while it is in use, to a new place that `open_store` opens."""
+        from statek_jupyter.store import upkeep
+
+        upkeep.backup(self._open(), path)
+
+    def verify(self) -> Report:
+        """Check every record and the catalog."""
+        from statek_jupyter.store import upkeep
+
+        return upkeep.verify(self._open())
+
+    def info(self) -> StoreInfo:
+        """Size, versions and counts, for people."""
+        from statek_jupyter.store import upkeep
+
+        return upkeep.info(self._open())
+
+    def _writable(self) -> Database:
+        database = self._open()
+        if self.read_only:
+            raise StoreReadOnlyError(self.where, "it was opened with read_only=True")
+        return database
+
+    def close(self) -> None:
+        """End the use of the store; waits for commits under way. Closing twice is nothing."""
+        if not self._closed:
+            self._closed = True
+            opening.release(self._database)
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Store {self.where!r}{' (closed)' if self.closed else ''}>"
+
+
+def _number(job: JobHandle | Job | str) -> int:
+    from statek_jupyter.executors.job_id import job_number
+
+    text = job if isinstance(job, str) else job.id
+    if text is None:
+        raise UnknownJobError(repr(job))
+    try:
+        return job_number(text)
+    except ValueError:
+        raise UnknownJobError(text) from None
+
+
+def _statuses(status: JobStatus | str | tuple[JobStatus, ...] | None) -> tuple[JobStatus, ...] | None:
+    if status is None:
+        return None
+    if isinstance(status, str):
+        return (JobStatus[status.upper()],)
+    return status if isinstance(status, tuple) else (status,)
+
+
+def _first_number(since: datetime | float | None) -> int:
+    if since is None:
+        return 0
+    return first_number_at(since.timestamp() if isinstance(since, datetime) else since)

@@ -1,0 +1,124 @@
+"""Taking a job into the store: encoded on the caller's thread, written in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from statek_jupyter.errors import JobStateError
+from statek_jupyter.executors.agent import Agent
+from statek_jupyter.executors.chat_log import UserLogItem
+from statek_jupyter.executors.job import Job, JobDef
+from statek_jupyter.executors.job_id import job_id
+from statek_jupyter.store.copies import Copied, Reference, fingerprint
+from statek_jupyter.store.root import Root
+
+
+class AgentOrder:
+    """An agent on its way into the store. The same role is the same agent; what differs is updated."""
+
+    def __init__(self, agent: Agent) -> None:
+        self.role = agent.role
+        self._mark = fingerprint(agent)
+        self._copied = Copied(agent)
+
+    def write(self, root: Root) -> Agent:
+        stored: Agent | None = root.agents.get(self.role)
+        if stored is None:
+            stored = root.agents[self.role] = self._new()
+        elif getattr(stored, "fingerprint", None) != self._mark:
+            stored.update_from(self._new())
+            vars(stored)["fingerprint"] = self._mark
+            stored._p_changed = True
+        return stored
+
+    def _new(self) -> Agent:
+        agent: Agent = self._copied.paste(_nothing)
+        vars(agent)["fingerprint"] = self._mark
+        return agent
+
+
+class _DefinitionOrder:
+    def __init__(self, mark: str, definition: JobDef) -> None:
+        self._mark = mark
+        self._copied = Copied(definition)
+        self.agents = {role: AgentOrder(agent) for role, agent in self._copied.agents.items()}
+
+    def write(self, root: Root) -> JobDef:
+        found: JobDef | None = root.definitions.get(self._mark)
+        if found is None:
+            found = self._copied.paste(lambda reference: root.agents[reference[1]])
+            vars(found)["fingerprint"] = self._mark
+            root.definitions[self._mark] = found
+        return found
+
+
+class JobOrder:
+    """A job on its way into the store.
+
+    Args:
+        job: The caller's job; it is copied and stays what it is.
+        number: The stored job's number.
+        message: Added to the chat log.
+        values: Added to the job's variables.
+        name: The stored job's name; the caller's job's own when None.
+        parent: Number of the stored parent job.
+        home: Presence id of this process.
+
+    Raises:
+        NotDurableError: A value or a callable cannot be stored; nothing was written.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        number: int,
+        *,
+        message: str | None = None,
+        values: Mapping[str, Any] | None = None,
+        name: str | None = None,
+        parent: int | None = None,
+        home: str | None = None,
+    ) -> None:
+        if job.number is not None:
+            raise JobStateError(job.id, "is in a store already")
+        self.number = number
+        self._message, self._name, self._parent, self._home = message, name, parent, home
+        variables = {**job.py_env.local_state.unsaved, **(values or {})}
+        self._change = _encode(variables, number) if variables else None
+        self._copied = Copied(job)
+        self._definitions = {mark: _DefinitionOrder(mark, one) for mark, one in self._copied.definitions.items()}
+
+    def write(self, root: Root) -> None:
+        """Put the job into the store; runs again from the start when the transaction is tried again."""
+        for definition in self._definitions.values():
+            for agent in definition.agents.values():
+                agent.write(root)
+        job: Job = self._copied.paste(lambda reference: self._resolve(root, reference))
+        job.number, job.home = self.number, self._home
+        job.name = self._name if self._name is not None else job.name
+        if self._parent is not None:
+            job.parent_job = root.job(self._parent)
+        if self._message is not None:
+            job.chat_log.append(UserLogItem(self._message))
+        root.add(job)
+        if self._change is not None:
+            from statek_jupyter.store.locals import apply_change
+
+            apply_change(job.py_env.local_state, self._change)
+
+    def _resolve(self, root: Root, reference: Reference) -> Any:
+        kind, key = reference
+        if kind == "definition":
+            return self._definitions[key].write(root)
+        return root.agents[key] if kind == "agent" else root.job(key)
+
+
+def _encode(variables: Mapping[str, Any], number: int) -> Any:
+    from statek_jupyter.store.locals import encode_values
+
+    return encode_values(variables, job_id=job_id(number), strict=True)
+
+
+def _nothing(reference: Reference) -> Any:
+    raise JobStateError(None, f"an agent cannot refer to {reference[0]} {reference[1]!r}")
