@@ -25,7 +25,8 @@ import MODULE
 print(json.dumps({"events": events, "threads": threading.active_count(), "modules": sorted(sys.modules)}))
 """
 
-HEAVY = set("litellm openai ZODB relstorage transaction IPython ipykernel ipywidgets anywidget pandas numpy".split())
+HEAVY = set("litellm openai relstorage sqlite3 IPython ipykernel ipywidgets anywidget pandas numpy".split())
+"""`BTrees`, and with it the stored model, imports ZODB by itself; the package root needs not even that."""
 MODULES = ("statek_jupyter", "statek_jupyter.store", "statek_jupyter.executors.job", "statek_jupyter.cli.main")
 
 
@@ -53,6 +54,13 @@ def test_importing_loads_no_heavy_library(module: str, tmp_path: Path) -> None:
     """The model library, the database and the notebook's libraries are loaded on first use."""
     loaded = set(imported(module, tmp_path)["modules"])
     assert sorted(loaded & HEAVY) == []
+
+
+def test_the_package_root_loads_no_module_of_ours(tmp_path: Path) -> None:
+    """Each public name brings its module on first use."""
+    loaded = imported("statek_jupyter", tmp_path)["modules"]
+    assert [name for name in loaded if name.startswith("statek_jupyter.")] == []
+    assert "ZODB" not in loaded
 
 
 def test_every_public_name_is_there() -> None:

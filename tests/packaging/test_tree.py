@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.packaging.tree import ROOT, parsed, pyproject, short, text_of, tracked
+import statek_jupyter
+from tests.packaging.tree import ROOT, parsed, short, text_of, tracked
 
 MOST_LINES = 400
 
@@ -115,7 +116,7 @@ def test_every_document_is_reachable_from_the_readme() -> None:
 
 def test_the_changelog_begins_with_this_version() -> None:
     """The version has one home, and the changelog and the browser side agree with it."""
-    version = pyproject()["project"]["version"]
+    version = statek_jupyter.__version__
     first = re.search(r"^## \[?([0-9.]+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert first is not None
     assert first[1] == version
