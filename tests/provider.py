@@ -234,27 +234,31 @@ class _Handler(BaseHTTPRequestHandler):
     def _stream(self, request: Received, reply: Reply) -> None:
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
-        self.send_header("connection", "close")
+        self.send_header("transfer-encoding", "chunked")
         self.end_headers()
         self.close_connection = True
         for number, delta in enumerate(_deltas(reply)):
-            if number == reply.reset_after:
-                return self._reset()
             if number == reply.error_after:
-                return self._event({"error": {"message": "upstream overloaded", "code": 502}})
+                self._event(json.dumps({"error": {"message": "upstream overloaded", "code": 502}}))
+                return self._write(b"0\r\n\r\n")
             if not self._wait(request, None if number == reply.stall_after else reply.pause_seconds):
                 return None
-            self._event(_chunk(request, delta))
-        self._event(_chunk(request, {}, _finish(reply)))
+            if number == reply.reset_after:
+                return self._reset()
+            self._event(json.dumps(_chunk(request, delta)))
+        self._event(json.dumps(_chunk(request, {}, _finish(reply))))
         if reply.counts and (request.body.get("stream_options") or {}).get("include_usage"):
-            self._event(
-                _envelope(request, "chat.completion.chunk") | {"choices": [], "usage": _usage(request.body, reply)}
-            )
-        self.wfile.write(b"data: [DONE]\n\n")
-        return None
+            counts = {"choices": [], "usage": _usage(request.body, reply)}
+            self._event(json.dumps(_envelope(request, "chat.completion.chunk") | counts))
+        self._event("[DONE]")
+        return self._write(b"0\r\n\r\n")
 
-    def _event(self, content: Any) -> None:
-        self.wfile.write(f"data: {json.dumps(content)}\n\n".encode())
+    def _event(self, data: str) -> None:
+        event = f"data: {data}\n\n".encode()
+        self._write(b"%x\r\n%s\r\n" % (len(event), event))
+
+    def _write(self, data: bytes) -> None:
+        self.wfile.write(data)
         self.wfile.flush()
 
     def _wait(self, request: Received, seconds: float | None) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from statek_jupyter.executors.usage import CostSource, ModelPricing
 from statek_jupyter.llm.model import TokenUsage
@@ -77,3 +80,34 @@ def cost_of(
 
 def _is_priced(pricing: ModelPricing) -> bool:
     return bool(pricing.input_price_per_M) or bool(pricing.output_price_per_M)
+
+
+def listed_price(prices: Mapping[str, Mapping[str, Any]], model: str, input_tokens: int) -> ModelPricing | None:
+    """The price of exactly this model in a price list, of the tier the input falls in; never one of a similar name.
+
+    Args:
+        prices: Model to prices per token, as litellm lists them.
+        model: The model as the job names it; a row of its bare name counts when it names the same provider.
+        input_tokens: Decides the tier.
+    """
+    provider, _, name = model.partition("/")
+    row = prices.get(model)
+    if row is None and name and (prices.get(name) or {}).get("litellm_provider") == provider:
+        row = prices[name]
+    if not row:
+        return None
+    return ModelPricing(
+        _per_million(row, "input_cost_per_token", input_tokens),
+        _per_million(row, "cache_read_input_token_cost", input_tokens),
+        _per_million(row, "output_cost_per_token", input_tokens),
+    )
+
+
+def _per_million(row: Mapping[str, Any], key: str, input_tokens: int) -> Decimal | None:
+    price = row.get(key)
+    reached = 0
+    for name, value in row.items():
+        tier = re.fullmatch(rf"{key}_above_(\d+)k_tokens", name)
+        if tier and reached < int(tier[1]) * 1000 < input_tokens:
+            reached, price = int(tier[1]) * 1000, value
+    return None if price is None else Decimal(str(price)) * 1_000_000

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 from statek_jupyter.errors import BadModelError, ModelError, UnknownModelError
+from statek_jupyter.executors.model_choice import ModelChoice
 from statek_jupyter.llm.human import HumanModel
 from statek_jupyter.llm.model import ModelClient, ModelReply
 from statek_jupyter.llm.provider_keys import check_key, provider_of
 from statek_jupyter.llm.scripted import FunctionModel, ScriptedModel
+
+if TYPE_CHECKING:
+    from statek_jupyter.llm.litellm_client import LiteLLMClient
 
 SCRIPTED = "scripted/"
 FUNCTION = "function/"
@@ -77,20 +81,35 @@ def resolve(model: str) -> ModelClient:
 def check(model: str) -> None:
     """Check, without a request, that a model can be asked: it is registered, or its provider is known and has its key.
 
+    Args:
+        model: A name, or one per difficulty (``L:a,M:b,H:c``), which are all checked.
+
     Raises:
-        BadModelError: The name is blank.
+        BadModelError: It cannot be read.
         UnknownModelError: Nothing answers to it.
         MissingKeyError: The provider's key is not in the environment.
     """
-    name = _named(model)
+    choice = ModelChoice.parse(_named(model))
+    for name in dict.fromkeys((choice.low.text, choice.medium.text, choice.high.text)):
+        _check_one(name)
+
+
+def _check_one(name: str) -> None:
     client = resolve(name)
-    if name == HUMAN or _bare(name) in registered_models():
+    if not _is_provided(client):
         return
     provider = provider_of(name)
     if provider is not None:
         check_key(name, provider)
     else:
-        cast(Any, client).check(name)
+        client.check(name)
+
+
+def warm_up(model: str) -> None:
+    """Begin to load what the first request to a model will need, in the background; nothing for offline models."""
+    client = resolve(model)
+    if _is_provided(client):
+        client.warm_up()
 
 
 def can_resolve(model: str) -> bool:
@@ -112,6 +131,12 @@ def _named(model: str) -> str:
     if not name:
         raise BadModelError(model, "it is blank; write for example 'openai/gpt-5-mini' or 'scripted/demo'")
     return name
+
+
+def _is_provided(client: ModelClient) -> TypeGuard[LiteLLMClient]:
+    from statek_jupyter.llm.litellm_client import LiteLLMClient
+
+    return isinstance(client, LiteLLMClient)
 
 
 def _bare(name: str) -> str:

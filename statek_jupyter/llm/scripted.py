@@ -6,13 +6,13 @@ import asyncio
 import inspect
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache, partial
-from typing import Any
+from typing import Any, cast
 
 from statek_jupyter.errors import ModelError
 from statek_jupyter.executors.usage import ModelPricing
@@ -40,7 +40,7 @@ class ScriptedModel:
 
     def __init__(
         self,
-        replies: Iterable[str | ModelReply | ModelError],
+        replies: Sequence[str | ModelReply | ModelError],
         *,
         pricing: ModelPricing | None = OFFLINE_PRICING,
         seconds_per_reply: float = 0.0,
@@ -50,7 +50,7 @@ class ScriptedModel:
         self.replies = tuple(replies)
         self.pricing = pricing
         self.seconds_per_reply = seconds_per_reply
-        for reply in self.replies:
+        for reply in cast(tuple[object, ...], self.replies):
             if not isinstance(reply, str | ModelReply | ModelError):
                 got = type(reply).__name__
                 raise TypeError(f"a reply is a text, a ModelReply or a ModelError, not {got}: {reply!r}")

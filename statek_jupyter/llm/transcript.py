@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from statek_jupyter.executors.chat_log import (
     ChatLogEntry,
@@ -31,15 +31,14 @@ from statek_jupyter.executors.chat_log import (
     UserLogItem,
     WarmupLogItem,
 )
+from statek_jupyter.executors.chat_style import ChatStyle
 from statek_jupyter.executors.code_block import CODE_TOOL_NAMES, CallSpec, CodeBlock
 from statek_jupyter.llm.console_text import OUTPUT_CHARACTERS, console_text, tool_text
 from statek_jupyter.llm.model import Message
 
-if TYPE_CHECKING:
-    from statek_jupyter.executors.chat_style import ChatStyle
-
 NO_OUTPUT = "(no output)"
 NOT_FINISHED = "(not finished)"
+WITH_FIRST_CALL = "(its output is with the first call)"
 BEGIN = "Begin."
 """Said for the user when a conversation does not start with them: several providers refuse such a one."""
 GO_ON = "Go on."
@@ -96,8 +95,8 @@ def _warmup(item: WarmupLogItem, style: ChatStyle | None, limit: int) -> tuple[M
     block = item.code if isinstance(item.code, CodeBlock) else CodeBlock(item.code)
     code = (block.code or "").strip("\n")
     if block.tool_calls:
-        return _calls(item, block.tool_calls, f"{_fenced(code)}" if code else "", style, limit)
-    if _named(style) == "DIRECT":
+        return _calls(item, block.tool_calls, _fenced(code) if code else "", style, limit)
+    if style is ChatStyle.DIRECT:
         call = CallSpec(f"warmup-{item.warmup_block_num + 1}", "python", None, {"code": code})
         return _calls(item, (call,), "", style, limit)
     return (_assistant(_fenced(code)), *_console(item, style, limit, silent=NO_OUTPUT))
@@ -126,12 +125,15 @@ def _calls(
     results = list(item.tool_results)
     silent = NO_OUTPUT if item.executed else NOT_FINISHED
     console = console_text(item, limit)
+    shared = ""
     answers: list[Message] = []
     for call, call_id in zip(calls, ids, strict=True):
         text = _taken(results, call.id, limit)
         if call.func_name in CODE_TOOL_NAMES and console:
             text, console = "\n".join(part.rstrip("\n") for part in (console, text) if part), ""
-        answers.append({"role": "tool", "tool_call_id": call_id, "content": text or silent})
+            shared = WITH_FIRST_CALL
+        told = text or (shared if call.func_name in CODE_TOOL_NAMES else "") or silent
+        answers.append({"role": "tool", "tool_call_id": call_id, "content": told})
     asked = [_call(call, call_id) for call, call_id in zip(calls, ids, strict=True)]
     reply: Message = {"role": "assistant", "content": content or None, "tool_calls": asked}
     return (reply, *answers, *((_user(_styled(console, style)),) if console else ()))
@@ -139,8 +141,6 @@ def _calls(
 
 def _console(item: ChatLogItem, style: ChatStyle | None, limit: int, *, silent: str) -> tuple[Message, ...]:
     text = console_text(item, limit).rstrip("\n")
-    if isinstance(item, LLM_LogItem) and item.finish_reason == "length":
-        text = "\n".join(part for part in (text, "[your reply reached the output limit and was cut there]") if part)
     text = text or silent
     return (_user(_styled(text, style)),) if text else ()
 
@@ -172,17 +172,13 @@ def _note(text: str) -> Message:
 
 
 def _styled(text: str, style: ChatStyle | None) -> str:
-    match _named(style):
-        case "MARKDOWN" | "DIRECT":
+    match style:
+        case ChatStyle.MARKDOWN | ChatStyle.DIRECT:
             return text
-        case "MD_DIALOG":
+        case ChatStyle.MD_DIALOG:
             return f"<CONSOLE>\n{text.replace('</CONSOLE>', '</ CONSOLE>')}\n</CONSOLE>"
         case _:
             return "\n".join(f"> {line}" for line in text.split("\n"))
-
-
-def _named(style: ChatStyle | None) -> str:
-    return style.name if style is not None else "CONSOLE"
 
 
 def _fenced(code: str) -> str:
