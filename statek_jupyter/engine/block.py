@@ -1,7 +1,8 @@
 """One block of code, statement by statement, on the job's own thread; the only place where job code is executed.
 
 After every statement that could act outside the job, what it changed and printed is committed before the next one
-starts. Statements that cannot (see `Statement.shareable`) wait for the next commit, for at most `SHARE_SECONDS` of work.
+starts. Statements that cannot (see `Statement.shareable`) wait for the next commit, for at most `SHARE_SECONDS` of
+work.
 """
 
 from __future__ import annotations

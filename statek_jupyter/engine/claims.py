@@ -49,7 +49,7 @@ def claimable(root: Root, claimant: Claimant) -> Iterator[Job]:
 
 def claim(root: Root, claimant: Claimant, room: int) -> list[Held]:
     """Take at most `room` jobs; each is then run by this worker alone, until it gives the job back or dies."""
-    held = []
+    held: list[Held] = []
     for job in list(claimable(root, claimant)):
         if len(held) == room:
             break

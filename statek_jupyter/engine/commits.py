@@ -125,7 +125,8 @@ def keep_reply(root: Root, held: Held, asked: Asked, reply: ModelReply, read: Re
     item.reply_text, item.reasoning, item.answer = reply.text, reply.reasoning, read.answer
     item.llm_resp = read.code if read.code is not None else reply.text
     item.final = read.final
-    item.finish_reason, item.response_model, item.request_id = reply.finish_reason, reply.response_model, reply.request_id
+    item.finish_reason, item.request_id = reply.finish_reason, reply.request_id
+    item.response_model = reply.response_model
     item.usage = _call_usage(item.model or "", reply)
     item.executed = read.code is None
     job.usage = job.usage.plus(item.usage)
@@ -193,9 +194,11 @@ def _keep_change(job: Job, item: ChatLogItem, change: LocalsChange | None) -> No
         return
     changed = apply_change(job.py_env.local_state, change)
     item.locals_changes = {**(item.locals_changes or {}), **changed}
-    notes = [Output("note", f"{lost.name} ({lost.type_name}) will not survive a restart: {lost.reason}") for lost in change.lost]
-    if notes:
-        item.add_outputs(notes)
+    if change.lost:
+        item.add_outputs(
+            Output("note", f"{lost.name} ({lost.type_name}) will not survive a restart: {lost.reason}")
+            for lost in change.lost
+        )
 
 
 def _end_block(job: Job, item: ChatLogItem, part: Part, end: BlockEnd, told: str) -> None:

@@ -29,9 +29,14 @@ T = TypeVar("T")
 
 
 class Driver:
-    """Runs one job for one worker. Everything is called on the worker's event loop."""
+    """Runs one job for one worker. Everything is called on the worker's event loop.
 
-    def __init__(self, store: Store, held: Held) -> None:
+    Args:
+        ask: False to rest where a model would be asked.
+    """
+
+    def __init__(self, store: Store, held: Held, *, ask: bool = True) -> None:
+        self._may_ask = ask
         self._store = store
         self._held = held
         self._session = JobSession(store, held.job_id)
@@ -66,7 +71,7 @@ class Driver:
             case RunPart():
                 return await self._run_part(state, step)
             case Ask():
-                return await self._ask(state)
+                return self._may_ask and await self._ask(state)
 
     # --- asking -----------------------------------------------------------------------------------
 

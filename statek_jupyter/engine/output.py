@@ -197,6 +197,9 @@ class SinkStream(io.TextIOBase):
         if _sink.get() is None:
             self.beneath.close()
 
+    def __del__(self) -> None:
+        """A proxy that is thrown away leaves the stream beneath open; the inherited finalizer would close it."""
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self.beneath, name)
 

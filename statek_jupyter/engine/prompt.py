@@ -60,7 +60,8 @@ def system_prompt(
         language_rule: Said last, when the job has a locale.
         python_version: For example ``3.11``.
     """
-    parts = [agent_prompt.strip() or DEFAULT_AGENT_PROMPT, WORKSPACE.format(version=python_version), HOW_TO_REPLY[style]]
+    workspace = WORKSPACE.format(version=python_version)
+    parts = [agent_prompt.strip() or DEFAULT_AGENT_PROMPT, workspace, HOW_TO_REPLY[style]]
     if tool_stubs:
         stubs = "\n".join(tool_stubs)
         parts.append(f"These functions are there without an import:\n{stubs}")

@@ -12,6 +12,9 @@ from statek_jupyter.executors.code_block import CODE_TOOL_NAMES, CallSpec, CodeB
 from statek_jupyter.llm.model import ModelReply, ToolCall
 
 PYTHON_FENCES = frozenset({"python", "py", "python3", "ipython", "ipython3"})
+CUT_OFF = "Your reply was cut off by the length limit. Send the code in smaller pieces."
+NO_CODE = "Your reply had no code to run. Send Python, or call exit(result) to finish."
+EMPTY = "Your reply was empty. Send Python to run, or the final answer as text."
 _FENCE = re.compile(r"^(?P<indent> {0,3})(?P<ticks>`{3,}|~{3,})[ \t]*(?P<language>[\w+-]*)[^\n]*$")
 
 
@@ -49,15 +52,15 @@ def read_reply(reply: ModelReply, style: ChatStyle | None) -> ReadReply:
     calls = tuple(_call(call) for call in reply.tool_calls)
     parts = _parts(reply.text)
     if reply.finish_reason == "length" and not calls and any(not part.closed for part in parts):
-        return ReadReply(None, None, False, "Your reply was cut off by the length limit. Send the code in smaller pieces.")
+        return ReadReply(None, None, False, CUT_OFF)
     code = "" if style is ChatStyle.DIRECT else _code(parts, reply.text, style)
     prose = _prose(parts, reply.text, style, code)
     if code or calls:
         return ReadReply(CodeBlock(code or None, calls), prose or None, False)
     if style in (ChatStyle.CONSOLE, ChatStyle.MARKDOWN):
-        return ReadReply(None, None, False, "Your reply had no code to run. Send Python, or call exit(result) to finish.")
+        return ReadReply(None, None, False, NO_CODE)
     if not prose.strip():
-        return ReadReply(None, None, False, "Your reply was empty. Send Python to run, or the final answer as text.")
+        return ReadReply(None, None, False, EMPTY)
     return ReadReply(None, prose, True)
 
 

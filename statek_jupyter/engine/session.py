@@ -1,4 +1,4 @@
-"""What a running job has in memory: its thread, its variables, its sink, its tools. Gone with the process; never stored."""
+"""What a running job has in memory: its thread, variables, sink and tools. Gone with the process; never stored."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from statek_jupyter.errors import StatementTimeoutError
 from statek_jupyter.executors.chat_log import ChatLogItem, Output
 from statek_jupyter.executors.job import Job
 from statek_jupyter.executors.tool import Tool
-from statek_jupyter.store.locals import SavedLocals, Workspace, read_saved
 from statek_jupyter.store import Store
+from statek_jupyter.store.locals import SavedLocals, Workspace, read_saved
 
 T = TypeVar("T")
 
@@ -116,7 +116,7 @@ class JobSession:
             live.show_printing(self._job_id, None)
 
     async def _supervised(self, future: Future[T], supervisor: Supervisor) -> T:
-        """Wait for the job's thread; interrupt it when the supervisor says so; leave it behind when it does not obey."""
+        """Await the job's thread; interrupt it when the supervisor says so, leave it behind when it does not obey."""
         thread = self._thread
         assert thread is not None
         result = asyncio.ensure_future(asyncio.wrap_future(future))

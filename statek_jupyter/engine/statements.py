@@ -1,7 +1,6 @@
 """Source text to top-level statements, each compiled on its own with top-level ``await``."""
 
 from __future__ import annotations
-
 import __future__
 
 import ast
@@ -12,8 +11,9 @@ from types import CodeType
 from typing import Any
 
 SHAREABLE_CALLS = frozenset(
-    "abs all any bool bytes callable chr dict divmod enumerate filter float format frozenset hash hex id int isinstance "
-    "issubclass len list map max min oct ord pow print range repr reversed round set slice sorted str sum tuple type zip".split()
+    "abs all any bool bytes callable chr dict divmod enumerate filter float format frozenset hash hex id int "
+    "isinstance issubclass len list map max min oct ord pow print range repr reversed round set slice sorted str sum "
+    "tuple type zip".split()
 )
 """Builtins whose call leaves nothing behind outside the job, so that running the statement again after a crash is not
 seen. They still may call methods of the job's objects; what those do beyond the job is theirs."""
@@ -35,7 +35,7 @@ class Statement:
     """Bare names it calls when those are all it calls; None when it calls anything else, awaits or deletes."""
 
     def shareable(self, namespace: Mapping[str, Any]) -> bool:
-        """Whether its results may share the next statement's commit: it calls nothing that could act outside the job."""
+        """Whether it may share the next statement's commit: it calls nothing that could act outside the job."""
         if self.called is None:
             return False
         return all(name in SHAREABLE_CALLS and namespace.get(name) is None for name in self.called)
@@ -136,5 +136,3 @@ def _run_now(node: ast.AST) -> list[ast.AST]:
     else:
         parts = list(ast.iter_child_nodes(node))
     return [node, *(found for part in parts for found in _run_now(part))]
-
-

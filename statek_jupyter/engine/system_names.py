@@ -1,7 +1,7 @@
 """Names every job's code finds without importing them: ``exit``, ``answer``, ``display`` and the agent's tools.
 
-They lie in the job's own ``__builtins__``, beneath its variables: a variable of the same name hides them, ``del`` brings
-them back, and none of them is ever stored with the job.
+They lie in the job's own ``__builtins__``, beneath its variables: a variable of the same name hides them, ``del``
+brings them back, and none of them is ever stored with the job.
 """
 
 from __future__ import annotations

@@ -173,13 +173,19 @@ class Worker:
         except StoreError as error:
             log.warning("job %s stays as it was committed last: %s", held.job_id, error)
             await self._release(held)
-        except Exception as error:
+        except Exception as fault:
             log.exception("job %s ended by a fault of the engine", held.job_id)
-            await self._store.arun(lambda root: commits.end_job(root, held, error))
+            await self._end(held, fault)
         finally:
             self._drivers.pop(held.job_id, None)
             if self._wake is not None:
                 self._wake.set()
+
+    async def _end(self, held: Held, fault: Exception) -> None:
+        try:
+            await self._store.arun(lambda root: commits.end_job(root, held, fault))
+        except (StoreError, UnknownJobError) as error:
+            log.info("job %s could not be ended: %s", held.job_id, error)
 
     async def _release(self, held: Held) -> None:
         try:

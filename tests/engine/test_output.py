@@ -1,0 +1,182 @@
+"""Output of concurrent jobs and of the user lands where it belongs."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from statek_jupyter.engine.output import (
+    STREAM_LIMIT,
+    Sink,
+    SinkStream,
+    current_sink,
+    install_output,
+    uninstall_output,
+)
+from statek_jupyter.executors.chat_log import Payload
+
+
+@contextlib.contextmanager
+def user_stream() -> Iterator[io.StringIO]:
+    """What the user's own cells print to. Not a fixture: pytest puts its own streams back between set-up and test."""
+    stream = io.StringIO()
+    before = sys.stdout, sys.stderr
+    sys.stdout = sys.stderr = stream
+    install_output()
+    try:
+        yield stream
+    finally:
+        uninstall_output()
+        sys.stdout, sys.stderr = before
+
+
+def in_job(sink: Sink, *lines: str) -> None:
+    """Print lines as a job would, on the calling thread."""
+    token = sink.activate()
+    for line in lines:
+        print(line)
+    sink.deactivate(token)
+
+
+def test_twenty_jobs_and_the_user_print_at_once_and_no_line_strays() -> None:
+    """Each sink holds its own job's lines in order; the user's stream holds the user's."""
+    with user_stream() as stream:
+        sinks = [Sink() for _ in range(20)]
+        start = threading.Barrier(21)
+
+        def job(number: int) -> None:
+            start.wait()
+            for line in range(50):
+                in_job(sinks[number], f"job {number} line {line}")
+
+        with ThreadPoolExecutor(20) as pool:
+            futures = [pool.submit(job, number) for number in range(20)]
+            start.wait()
+            for line in range(50):
+                print(f"user line {line}")
+            for future in futures:
+                future.result()
+        for number, sink in enumerate(sinks):
+            (output,) = sink.take()
+            assert output.text == "".join(f"job {number} line {line}\n" for line in range(50))
+        assert stream.getvalue() == "".join(f"user line {line}\n" for line in range(50))
+
+
+def test_streams_displays_and_errors_keep_their_order() -> None:
+    """Outputs come back in the order they were made."""
+    with user_stream():
+        sink = Sink()
+        token = sink.activate()
+        print("one")
+        print("two", file=sys.stderr)
+        sink.display({"text/plain": "three", "text/html": "<b>three</b>"})
+        print("four")
+        sink.deactivate(token)
+        assert [(o.kind, o.text) for o in sink.take(7)] == [
+            ("stdout", "one\n"),
+            ("stderr", "two\n"),
+            ("display", "three"),
+            ("stdout", "four\n"),
+        ]
+
+
+def test_a_thread_started_by_a_job_writes_to_the_job() -> None:
+    """Threads and pools of job code inherit its sink; threads of the user do not get one."""
+    with user_stream() as stream:
+        sink = Sink()
+        token = sink.activate()
+        thread = threading.Thread(target=lambda: print("from a thread"))
+        thread.start()
+        thread.join()
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(print, "from a pool").result()
+        sink.deactivate(token)
+        free = threading.Thread(target=lambda: print("user", current_sink()))
+        free.start()
+        free.join()
+        assert sink.take()[0].text == "from a thread\nfrom a pool\n"
+        assert stream.getvalue() == "user None\n"
+
+
+def test_log_lines_of_a_job_are_its_output() -> None:
+    """Also through a log handler that was made before the first job ran."""
+    with user_stream() as stream:
+        uninstall_output()
+        handler = logging.StreamHandler()
+        logging.getLogger().addHandler(handler)
+        install_output()
+        sink = Sink()
+        token = sink.activate()
+        try:
+            logging.getLogger("x").error("logged")
+        finally:
+            sink.deactivate(token)
+            logging.getLogger().removeHandler(handler)
+        text = sink.take()[0].text
+        assert text == "logged\n" and stream.getvalue() == ""
+
+
+def test_an_endless_print_keeps_both_ends_and_little_memory() -> None:
+    """The middle is left out and counted."""
+    with user_stream():
+        sink = Sink()
+        for number in range(40_000):
+            sink.write("stdout", f"{number:>99}\n")
+        text = sink.take()[0].text
+        assert len(text) < STREAM_LIMIT * 1.1
+        assert text.startswith(f"{0:>99}\n") and text.endswith(f"{39_999:>99}\n") and "characters left out" in text
+
+
+def test_one_huge_line_is_cut_too() -> None:
+    """A single write of many megabytes does not fill the store."""
+    with user_stream():
+        sink = Sink()
+        sink.write("stdout", "a" * (3 * STREAM_LIMIT) + "z")
+        text = sink.take()[0].text
+        assert len(text) < STREAM_LIMIT * 2 and text.endswith("z") and "characters left out" in text
+
+
+def test_large_display_data_becomes_an_object_of_its_own() -> None:
+    """A picture does not lie in the record that is written again with each output."""
+    with user_stream():
+        sink = Sink()
+        sink.display({"text/plain": "<Figure>", "image/png": b"x" * 100_000})
+        (output,) = sink.take()
+        assert output.data is not None and isinstance(output.data["image/png"], Payload)
+
+
+def test_a_closed_sink_takes_nothing_more() -> None:
+    """Code that was left behind cannot write into its job any more."""
+    with user_stream() as stream:
+        sink = Sink()
+        sink.close()
+        in_job(sink, "late")
+        assert sink.take() == () and stream.getvalue() == ""
+
+
+def test_installing_twice_wraps_once() -> None:
+    """The proxy never wraps itself."""
+    with user_stream() as stream:
+        install_output()
+        assert isinstance(sys.stdout, SinkStream) and sys.stdout.beneath is stream
+
+
+def test_a_job_cannot_reach_the_users_terminal_through_its_stream() -> None:
+    """No file descriptor, no tty, and closing it closes nothing."""
+    with user_stream() as stream:
+        sink = Sink()
+        token = sink.activate()
+        assert not sys.stdout.isatty()
+        with pytest.raises(io.UnsupportedOperation):
+            sys.stdout.fileno()
+        sys.stdout.close()
+        sink.deactivate(token)
+        print("still here")
+        assert stream.getvalue() == "still here\n"
