@@ -1,4 +1,4 @@
-"""Opening each kind of storage, and creating the root object in it. Nothing above this file knows one kind from another."""
+"""Opening each kind of storage, and creating the root object in it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,14 @@ from typing import Any
 
 import transaction
 import ZODB
-from persistent.mapping import PersistentMapping
 
-from statek_jupyter.errors import StoreDamagedError, StoreError, StoreLocationError, StoreReadOnlyError, StoreVersionError
+from statek_jupyter.errors import (
+    StoreDamagedError,
+    StoreError,
+    StoreLocationError,
+    StoreReadOnlyError,
+    StoreVersionError,
+)
 from statek_jupyter.store.faults import explain
 from statek_jupyter.store.feed import Feed, SqliteFeed, StorageFeed
 from statek_jupyter.store.file_lock import CommitQueue, FileLock, held
@@ -158,7 +163,7 @@ def _alone(db: Any) -> Backend:
 
 def _open_url(location: Location, read_only: bool) -> Backend:
     try:
-        import zodburi
+        import zodburi  # type: ignore[import-untyped]
     except ImportError:
         raise StoreLocationError(
             location.where, f"{location.kind}:// needs the packages zodburi and {_package(location.kind)}"
@@ -197,7 +202,7 @@ def _open_db(storage: Any, where: str, read_only: bool) -> Any:
     return db
 
 
-def _check_root(top: PersistentMapping, where: str, read_only: bool) -> None:
+def _check_root(top: Any, where: str, read_only: bool) -> None:
     if FORMAT_KEY not in top:
         if len(top):
             raise StoreLocationError(where, "this ZODB database belongs to another program")

@@ -88,6 +88,14 @@ class Task(Generic[T]):
                 continue
 
 
+class Errand:
+    """Work on the storage itself, outside of any transaction, while everybody else's commits wait."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self.work = work
+        self.future: Future[None] = Future()
+
+
 class Checkout:
     """The commit thread lent to a ``with store.transaction()`` block: it begins, waits for the block, and ends it."""
 
@@ -102,13 +110,7 @@ class Checkout:
     def end(self, *, commit: bool) -> None:
         """Commit or abort, and wait until that is done, also through interrupts."""
         self._order.put(commit)
-        interrupt: KeyboardInterrupt | None = None
-        while True:
-            try:
-                error = self.ended.exception()
-                break
-            except KeyboardInterrupt as caught:
-                interrupt = caught
+        error, interrupt = outcome(self.ended)
         if error is not None:
             raise error from interrupt
         if interrupt is not None:
@@ -143,12 +145,12 @@ class CommitThread:
         self._entry: AbstractContextManager[Any] = entry if entry is not None else nullcontext()
         self._committed = committed
         self._tidy = tidy
-        self._tasks: queue.SimpleQueue[Task[Any] | Checkout | None] = queue.SimpleQueue()
+        self._tasks: queue.SimpleQueue[Task[Any] | Errand | Checkout | None] = queue.SimpleQueue()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._serve, name=f"statek store {where}", daemon=True)
         self._thread.start()
 
-    def put(self, task: Task[Any] | Checkout) -> None:
+    def put(self, task: Task[Any] | Errand | Checkout) -> None:
         self._tasks.put(task)
 
     def is_current(self) -> bool:
@@ -168,6 +170,8 @@ class CommitThread:
         while (task := self._tasks.get()) is not None:
             if isinstance(task, Checkout):
                 self._lend(task)
+            elif isinstance(task, Errand):
+                self._go(task)
             elif task.future.set_running_or_notify_cancel():
                 session = session or self._open_session()
                 self._run(task, session)
@@ -224,6 +228,16 @@ class CommitThread:
             session.forget()
             raise found from error
 
+    def _go(self, errand: Errand) -> None:
+        try:
+            with self._entry:
+                errand.work()
+        except BaseException as error:
+            errand.future.set_exception(explain(error, self._where) or error)
+        else:
+            errand.future.set_result(None)
+        self._keep_tidy()
+
     def _lend(self, checkout: Checkout) -> None:
         with self._entry:
             session = self._open_session()
@@ -260,6 +274,16 @@ class CommitThread:
         except Exception as error:
             if explain(error, self._where) is None:
                 raise
+
+
+def outcome(future: Future[Any]) -> tuple[BaseException | None, KeyboardInterrupt | None]:
+    """Wait for the end, also through Ctrl-C: the error, and the interrupt that came meanwhile."""
+    interrupt: KeyboardInterrupt | None = None
+    while True:
+        try:
+            return future.exception(), interrupt
+        except KeyboardInterrupt as caught:
+            interrupt = caught
 
 
 def plain(value: T) -> T:

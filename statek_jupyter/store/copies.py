@@ -17,7 +17,8 @@ from statek_jupyter.executors.job import Job, JobDef
 from statek_jupyter.executors.pyenv import LocalState
 
 Reference = tuple[str, Any]
-"""What stands for an object that is not copied: ``("agent", role)``, ``("definition", fingerprint)``, ``("job", number)``."""
+"""What stands for an object that is not copied: ``("agent", role)``, ``("definition", fingerprint)`` or
+``("job", number)``."""
 
 PROTOCOL = 5
 

@@ -14,7 +14,7 @@ from weakref import WeakSet
 
 from statek_jupyter.errors import ForkedStoreError, StoreError, StoreReadOnlyError
 from statek_jupyter.store.backends import Backend
-from statek_jupyter.store.commit_thread import Checkout, CommitThread, Task, closed_error, plain
+from statek_jupyter.store.commit_thread import Checkout, CommitThread, Errand, Task, closed_error, outcome, plain
 from statek_jupyter.store.faults import explain
 from statek_jupyter.store.location import Location
 from statek_jupyter.store.root import Root
@@ -93,8 +93,7 @@ class Database:
     def put(self, work: Callable[[Root], T], *, wait_for_room: bool = False) -> Task[T]:
         """Hand a function to the commit thread."""
         self.check(writing=True)
-        if id(self) in _inside.get() or self._thread.is_current():
-            raise StoreError(self.where, "a transaction is open here already: use its root instead of starting another")
+        self._refuse_nesting()
         task = Task(work, wait_for_room=wait_for_room)
         self._thread.put(task)
         return task
@@ -119,11 +118,26 @@ class Database:
             session.abort()
             session.close()
 
+    def errand(self, work: Callable[[], None]) -> None:
+        """Run `work` on the commit thread outside of transactions, and wait for it, also through Ctrl-C."""
+        self.check(writing=True)
+        self._refuse_nesting()
+        errand = Errand(work)
+        self._thread.put(errand)
+        error, interrupt = outcome(errand.future)
+        if error is not None:
+            raise error
+        if interrupt is not None:
+            raise interrupt
+
+    def _refuse_nesting(self) -> None:
+        if id(self) in _inside.get() or self._thread.is_current():
+            raise StoreError(self.where, "a transaction is open here already: use its root instead of starting another")
+
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Root]:
         self.check(writing=True)
-        if id(self) in _inside.get() or self._thread.is_current():
-            raise StoreError(self.where, "a transaction is open here already: use its root instead of starting another")
+        self._refuse_nesting()
         checkout = Checkout()
         token = _inside.set(_inside.get() | {id(self)})
         try:

@@ -44,7 +44,7 @@ def _explain_one(error: BaseException, where: str) -> StoreError | None:
     if module.partition(".")[0] in ("sqlite3", "pysqlite3") or type(error).__name__ == "UnableToConnect":
         return _explain_sqlite(text, where)
     if type(error).__name__ == "LockError":
-        return StoreLockedError(where, "another process has it open, and this kind of store takes one process at a time")
+        return StoreLockedError(where, "another process has it open, and a file: store takes one process at a time")
     if type(error).__name__ in ("ReadOnlyError", "ReadOnlyHistoryError"):
         return StoreReadOnlyError(where, "it was opened for reading only")
     if type(error).__name__ in ("POSKeyError", "UnpicklingError", "CorruptedError", "CorruptedDataError"):

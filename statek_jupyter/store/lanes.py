@@ -1,7 +1,7 @@
 """Numbers of jobs: ordered by time of creation, made without asking anybody.
 
-A number is ``microseconds since 1970 << 6 | lane``. A lane is a small number that one process holds at a time, so no two
-processes make the same number and none waits for another.
+A number is ``microseconds since 1970 << 6 | lane``. A lane is a small number that one process holds at a time, so no
+two processes make the same number and none waits for another.
 """
 
 from __future__ import annotations

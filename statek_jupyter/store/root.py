@@ -51,7 +51,7 @@ class Root(Persistent):
             job.number = lane_clock(self).next()
         if self.catalog.get(job.number) is not None:
             raise JobStateError(job.id, "is in this store already")
-        self.catalog.add(job.number, job, _fields(job))
+        self.catalog.add(job.number, job, catalog_fields(job))
         self._p_jar.add(job)
         _set_catalog_status(job)
         note_change(self, job.number)
@@ -60,7 +60,7 @@ class Root(Persistent):
     def remove(self, job: Job) -> None:
         """Take a job out of the store; its records go with the next pack."""
         assert job.number is not None
-        self.catalog.remove(job.number, {**_fields(job), "status": _catalog_status(job)})
+        self.catalog.remove(job.number, {**catalog_fields(job), "status": _catalog_status(job)})
         note_change(self, job.number)
 
     def jobs_by(
@@ -94,7 +94,11 @@ class Root(Persistent):
         if parent is not None:
             fields["parent"] = _number(parent)
         for number in self.catalog.newest(fields, before=before, since=since):
-            yield self.catalog.get(number)
+            yield self._listed(number)
+
+    def _listed(self, number: int) -> Job:
+        job: Job = self.catalog.job(number)
+        return job
 
     def status_counts(self) -> dict[JobStatus, int]:
         """How many jobs have each status; statuses without jobs count 0."""
@@ -112,7 +116,7 @@ class Root(Persistent):
     def with_mail(self) -> Iterator[Job]:
         """Jobs with mail, oldest first."""
         for number in self.catalog.with_mail():
-            yield self.catalog.get(number)
+            yield self._listed(number)
 
     def clear_mail(self, job: Job) -> None:
         """The job's worker has taken what lay in the inbox; call it in the same transaction."""
@@ -142,7 +146,8 @@ def _number(id_or_number: str | int) -> int:
         raise UnknownJobError(id_or_number) from None
 
 
-def _fields(job: Job) -> Mapping[str, Any]:
+def catalog_fields(job: Job) -> Mapping[str, Any]:
+    """What the catalog knows of a job, by the names of its indexes."""
     fields: dict[str, Any] = {"status": job.job_status.name, "agent": job.job_def.agent.role}
     fingerprint = definition_fingerprint(job.job_def)
     if fingerprint is not None:

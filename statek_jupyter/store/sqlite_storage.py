@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from relstorage.adapters.sqlite.adapter import Sqlite3Adapter
 from relstorage.adapters.sqlite.oidallocator import Sqlite3OIDAllocator
@@ -36,6 +37,8 @@ _FULL = 2
 
 class _Connection(drivers.Connection):  # type: ignore[misc]
     """RelStorage's connection without ``PRAGMA optimize`` at the end, which would write outside the queue."""
+
+    _rs_has_closed: bool = False
 
     def close(self) -> None:
         if not self._rs_has_closed:
@@ -185,6 +188,18 @@ def optimize(folder: Path, queue: CommitQueue) -> None:
             connection.execute("PRAGMA optimize")
         finally:
             connection.close()
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """Copy one database file while it is in use, as of one moment."""
+    reader = sqlite.connect(f"file:{quote(str(source))}?mode=ro", uri=True, timeout=60)
+    writer = sqlite.connect(target)
+    try:
+        writer.execute("PRAGMA synchronous = FULL")
+        reader.backup(writer)
+    finally:
+        writer.close()
+        reader.close()
 
 
 def _restore_oid_mark(storage: SafeSqliteStorage, folder: Path) -> None:

@@ -21,7 +21,8 @@ from statek_jupyter.store.presence import Presence
 if TYPE_CHECKING:
     from statek_jupyter.store.database import Database
     from statek_jupyter.store.root import Root
-    from statek_jupyter.store.upkeep import Report, StoreInfo
+    from statek_jupyter.store.upkeep import StoreInfo
+    from statek_jupyter.store.verification import Report
 
 T = TypeVar("T")
 
@@ -42,7 +43,7 @@ def open_store(where: str | os.PathLike[str] | None = None, *, read_only: bool =
 
 
 class Store:
-    """An open store; safe to use from any thread. Opening one place twice in a process shares everything but `close`."""
+    """An open store; safe to use from any thread. Stores of one place in a process share all but `close`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -115,8 +116,8 @@ class Store:
     def transaction(self) -> AbstractContextManager[Root]:
         """``with store.transaction() as root:`` commits at the end of the block, or changes nothing if it raises.
 
-        On stores of this machine the block is alone: it cannot conflict, and everybody else's commits wait for it. So keep
-        it short, never around a model call, and do not open another one inside.
+        On stores of this machine the block is alone: it cannot conflict, and everybody else's commits wait for it. So
+        keep it short, never around a model call, and do not open another one inside.
         """
         return self._open().transaction()
 
@@ -260,14 +261,14 @@ class Store:
         return self.read(lambda root: agent_copy(root.agent(role)))
 
     def resolve(self, reference: tuple[str, Any]) -> Any:
-        """For copies that leave the store: what stands in them for a job (its handle), an agent, a definition (their names)."""
+        """What stands for a job in copies that leave the store: its handle. For an agent or a definition, its name."""
         kind, key = reference
         return JobHandle(self, job_id(key)) if kind == "job" else key
 
     # --- upkeep --------------------------------------------------------------------------------------------
 
     def pack(self, keep_days: float = 30) -> None:
-        """Drop old revisions and deleted jobs that are older than `keep_days`; going back in a job's history ends there."""
+        """Drop old revisions and deleted jobs that are older than `keep_days`; a job's history begins there."""
         from statek_jupyter.store import upkeep
 
         upkeep.pack(self._writable(), keep_days)
@@ -280,9 +281,9 @@ class Store:
 
     def verify(self) -> Report:
         """Check every record and the catalog."""
-        from statek_jupyter.store import upkeep
+        from statek_jupyter.store.verification import verify
 
-        return upkeep.verify(self._open())
+        return verify(self._open())
 
     def info(self) -> StoreInfo:
         """Size, versions and counts, for people."""
