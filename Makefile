@@ -14,7 +14,7 @@ help:  ## List the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
 
 demo: $(VENV)/.lab-ready  ## Run the first notebook in a real kernel, with a scripted model, and say what happened
-	@$(BIN)/python scripts/demo.py
+	@$(BIN)/statek-jupyter demo
 
 lab: $(VENV)/.lab-ready  ## Open JupyterLab on the notebooks
 	@echo "[lab] starting JupyterLab on notebooks/; end it with Ctrl+C twice"
