@@ -22,7 +22,7 @@ class Agent(Persistent):
     Args:
         role: Its name; not empty.
         system_prompt: What its models are told; see `prompt.parse_system_prompt` for sections and placeholders.
-        tools: Callables its jobs can call and its models are told of; those whose name begins with ``_`` become internal.
+        tools: Callables its jobs can call and its models are told of; a name that begins with ``_`` makes one internal.
         internal_tools: Callables its jobs can call and its models are not told of.
         metadata: ``MODEL`` and more; copied, and copied again into each definition.
         description: What it can do, in a few words.
@@ -78,7 +78,7 @@ class Agent(Persistent):
         job_params: Mapping[str, Any] | None = None,
         **values: Any,
     ) -> str:
-        """The prompt for a job: sections for `difficulty`, tool stubs, then values for placeholders. Never fails on braces."""
+        """The prompt for a job: sections for `difficulty`, tool stubs, placeholders filled. Braces never make it fail."""
         known = {**(job_params or {}), **values}
         shared = known.get("shared_vars") or ()
         known.setdefault("shared_var_names", ", ".join(str(name) for name in shared))

@@ -45,7 +45,7 @@ class Output:
     text: str
     """Plain text form; never empty for stdout and stderr, may be empty for a display without ``text/plain``."""
     data: Mapping[str, str | bytes | Payload] | None = None
-    """MIME type to content, for ``display`` and rich ``result``; binary types as bytes. ``text/html`` is data, never markup."""
+    """MIME type to content, for ``display`` and rich ``result``; binary types as bytes. HTML is data, never markup."""
     statement: int = -1
     """Index of the top-level statement that produced it; -1 when none did."""
 
@@ -109,7 +109,7 @@ class ChatLogItem(Persistent):
     executed: bool = False
     """True once the item's code has run to its end, well or badly; code of an executed item never runs again."""
     parts_done: int = 0
-    """How many of the item's parts (its code, then each tool call) have run."""
+    """How many parts of the item (its code, then each tool call) have run to their end."""
     error: CodeError | None = None
     """What ended the code of this item, or None."""
     tool_results: tuple[ToolResult, ...] = ()
@@ -229,17 +229,17 @@ class ChatLog(Persistent, MutableSequence[ChatLogEntry]):
 
     def __init__(self, entries: Iterable[ChatLogEntry] = ()) -> None:
         self._entries: Any = IOBTree()
-        self._length = 0
-        for entry in entries:
-            self.append(entry)
+        """Position to entry, without holes; the only thing an append writes beside the entry."""
+        self.extend(entries)
 
     def __len__(self) -> int:
-        return self._length
+        return self._entries.maxKey() + 1 if self._entries else 0
 
     def _position(self, index: int) -> int:
-        position = index + self._length if index < 0 else index
-        if not 0 <= position < self._length:
-            raise IndexError(f"chat log index {index} out of range for {self._length} entries")
+        length = len(self)
+        position = index + length if index < 0 else index
+        if not 0 <= position < length:
+            raise IndexError(f"chat log index {index} out of range for {length} entries")
         return position
 
     @overload
@@ -248,7 +248,7 @@ class ChatLog(Persistent, MutableSequence[ChatLogEntry]):
     def __getitem__(self, index: slice) -> list[ChatLogEntry]: ...
     def __getitem__(self, index: int | slice) -> ChatLogEntry | list[ChatLogEntry]:
         if isinstance(index, slice):
-            return [self._entries[position] for position in range(*index.indices(self._length))]
+            return [self._entries[position] for position in range(*index.indices(len(self)))]
         return self._entries[self._position(index)]  # type: ignore[no-any-return]
 
     def __iter__(self) -> Iterator[ChatLogEntry]:
@@ -260,8 +260,7 @@ class ChatLog(Persistent, MutableSequence[ChatLogEntry]):
         self._entries[position] = entry
 
     def append(self, entry: ChatLogEntry) -> None:
-        self._set(self._length, entry)
-        self._length += 1
+        self._set(len(self), entry)
 
     def __setitem__(self, index: Any, entry: Any) -> None:
         if isinstance(index, slice):
@@ -269,17 +268,19 @@ class ChatLog(Persistent, MutableSequence[ChatLogEntry]):
         self._set(self._position(index), entry)
 
     def __delitem__(self, index: Any) -> None:
-        rest = [e for i, e in enumerate(self) if i != self._position(index)]
-        self._entries.clear()
-        self._length = 0
-        self.extend(rest)
+        if isinstance(index, slice):
+            raise TypeError("a chat log does not take slices: delete entries one by one")
+        gone = self._position(index)
+        self._replace([entry for position, entry in enumerate(self) if position != gone])
 
     def insert(self, index: int, value: ChatLogEntry) -> None:
         entries = list(self)
         entries.insert(index, value)
+        self._replace(entries)
+
+    def _replace(self, entries: list[ChatLogEntry]) -> None:
         self._entries.clear()
-        self._length = 0
         self.extend(entries)
 
     def __repr__(self) -> str:
-        return f"<ChatLog with {self._length} entries>"
+        return f"<ChatLog with {len(self)} entries>"

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 
 class RunningJob(Protocol):
-    """What code called by a job can ask of the job. A `Job` in memory is one; the engine gives one over live variables."""
+    """What code called by a job can ask of it. A `Job` in memory is one; the engine gives one over live variables."""
 
     @property
     def id(self) -> str | None: ...

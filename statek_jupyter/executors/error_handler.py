@@ -57,7 +57,7 @@ def error_handler(function: Callable[..., Any]) -> Callable[..., None]:
 
 
 def is_valid_error_handler(function: object) -> bool:
-    """Whether it was made by `error_handler`, its name begins with ``_`` and it takes a context and an optional error."""
+    """Whether `error_handler` made it, its name begins with ``_`` and it takes a context and an optional error."""
     if not callable(function) or not getattr(function, _MARK, False) or not callable_name(function).startswith("_"):
         return False
     parameters = list(inspect.signature(function).parameters.values())

@@ -6,36 +6,35 @@ import weakref
 from typing import Any
 
 from persistent import Persistent
-from persistent.wref import WeakRef
+
+_Place = tuple[str, bytes]
+"""Database name and object id."""
 
 
 class ExternalRefs(Persistent):
-    """A set of persistent objects, by identity, holding none of them."""
+    """A set of persistent objects, by identity, holding none of them.
+
+    An object that is in no store when this is stored is forgotten then: nothing could find it again.
+    """
 
     def __init__(self) -> None:
-        self._refs: tuple[Any, ...] = ()
-        """``weakref.ref`` for objects added in this process, persistent `WeakRef` for those read from the store."""
+        self._refs: tuple[weakref.ref[Persistent] | _Place, ...] = ()
 
     def add(self, obj: Persistent) -> None:
         if obj not in self:
-            alive = tuple(ref for ref in self._refs if isinstance(ref, WeakRef) or ref() is not None)
-            self._refs = (*alive, weakref.ref(obj))
+            alive = tuple(ref for ref in self._refs if isinstance(ref, tuple) or ref() is not None)
+            self._refs = (*alive, _place(obj) or weakref.ref(obj))
 
     def __contains__(self, obj: object) -> bool:
-        return any(_is_to(ref, obj) for ref in self._refs)
+        place = _place(obj)
+        return any(ref == place if isinstance(ref, tuple) else ref() is obj for ref in self._refs)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"_refs": tuple(ref for ref in map(_storable, self._refs) if ref is not None)}
+        places = (ref if isinstance(ref, tuple) else _place(ref()) for ref in self._refs)
+        return {"_refs": tuple(place for place in places if place is not None)}
 
 
-def _is_to(ref: Any, obj: object) -> bool:
-    if isinstance(ref, WeakRef):
-        return ref.oid == getattr(obj, "_p_oid", None) and ref.dm is getattr(obj, "_p_jar", None)
-    return ref() is obj
-
-
-def _storable(ref: Any) -> WeakRef | None:
-    if isinstance(ref, WeakRef):
-        return ref
-    obj = ref()
-    return None if obj is None else WeakRef(obj)
+def _place(obj: object) -> _Place | None:
+    """Where `obj` is stored; None when it is in no store."""
+    jar, oid = getattr(obj, "_p_jar", None), getattr(obj, "_p_oid", None)
+    return None if jar is None or oid is None else (jar.db().database_name, oid)

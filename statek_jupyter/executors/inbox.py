@@ -58,7 +58,7 @@ InboxMessage = Message | StopRequest | ResumeRequest
 
 
 class Inbox(Persistent):
-    """Messages not yet taken by the job's worker. A record by itself, so that writing it never conflicts with the job."""
+    """Messages not yet taken by the job's worker. A record by itself: writing it never conflicts with the job's."""
 
     _waiting: Mapping[str, InboxMessage]
 
@@ -87,9 +87,7 @@ class Inbox(Persistent):
     def __bool__(self) -> bool:
         return True
 
-    def _p_resolveConflict(
-        self, old: dict[str, Any], saved: dict[str, Any], new: dict[str, Any]
-    ) -> dict[str, Any]:
+    def _p_resolveConflict(self, old: dict[str, Any], saved: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
         """Both sides' posts stay, both sides' takings are gone. Runs without our objects: states only."""
         before, theirs, ours = old["_waiting"], saved["_waiting"], new["_waiting"]
         merged = {key: message for key, message in theirs.items() if key in ours or key not in before}

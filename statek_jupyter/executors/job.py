@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,12 +18,12 @@ from statek_jupyter.executors.future import FutureResult
 from statek_jupyter.executors.inbox import Inbox
 from statek_jupyter.executors.job_def import JobDef, JobDefError
 from statek_jupyter.executors.job_id import job_id
+from statek_jupyter.executors.job_origin import JobOrigin, Lease
 from statek_jupyter.executors.job_status import JobStatus
 from statek_jupyter.executors.limits import JobLimits
 from statek_jupyter.executors.locals_search import search_locals
 from statek_jupyter.executors.model_choice import ModelChoice, TaskDifficulty
 from statek_jupyter.executors.pyenv import PyEnv
-from statek_jupyter.executors.record import stored
 from statek_jupyter.executors.sub_task_handler import SubTaskHandler, find_handler
 from statek_jupyter.executors.usage import LLM_Usage
 from statek_jupyter.executors.warmup import WarmupBlock
@@ -39,32 +38,6 @@ __all__ = [
     "current_job",
     "get_current_job",
 ]
-
-
-@stored
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """Who runs a job now. A write under a token that is not the job's newest one is refused."""
-
-    worker: str
-    token: int
-
-
-class JobOrigin(Persistent):
-    """What a job was made with and never changes; a record by itself, so that a turn does not write it again."""
-
-    def __init__(
-        self,
-        warmup_blocks: tuple[WarmupBlock, ...],
-        chat_style: ChatStyle | None,
-        limits: JobLimits,
-        model: str | None,
-    ) -> None:
-        self.warmup_blocks = warmup_blocks
-        self.chat_style = chat_style
-        self.limits = limits
-        self.model = model
-        """The job's own ``MODEL``, or None for its definition's."""
 
 
 class Job(Persistent):
@@ -114,6 +87,8 @@ class Job(Persistent):
     """The highest difficulty met so far; None for the definition's default."""
     num_turns: int = 0
     """Requests whose reply was kept."""
+    turns_before: int = 0
+    """`num_turns` when the job was brought back last; its turn limit counts from there."""
     num_completions: int = 0
     """How often it was DONE and brought back."""
     usage: LLM_Usage = LLM_Usage()
@@ -208,6 +183,8 @@ class Job(Persistent):
         if self.job_status is not JobStatus.DONE:
             return False
         self.num_completions += 1
+        self.turns_before = self.num_turns
+        self.turns_before = self.num_turns
         self.py_env.exit_status = None
         self.py_env.exited = False
         self.error = self.stop_reason = self.answer = None
@@ -263,13 +240,16 @@ class Job(Persistent):
         self.difficulty = higher
         return higher
 
-    def concrete_model(self, difficulty: TaskDifficulty | None = None) -> str:
+    def concrete_model(self, difficulty: TaskDifficulty | str | None = None) -> str:
         """The one model to ask now, or at `difficulty`."""
-        return self.model_choice.name_for(difficulty or self.current_difficulty).text
+        return self.model_choice.name_for(self._difficulty(difficulty)).text
 
-    def system_prompt(self, difficulty: TaskDifficulty | None = None) -> str:
-        """The agent's prompt for this job: its sections for the difficulty, placeholders filled from the job's params."""
-        return self.agent.format_prompt(difficulty or self.current_difficulty, self.job_def.job_params)
+    def _difficulty(self, wanted: TaskDifficulty | str | None) -> TaskDifficulty:
+        return TaskDifficulty.parse(wanted) if isinstance(wanted, str) else wanted or self.current_difficulty
+
+    def system_prompt(self, difficulty: TaskDifficulty | str | None = None) -> str:
+        """The agent's prompt for this job: sections for the difficulty, placeholders filled from the job's params."""
+        return self.agent.format_prompt(self._difficulty(difficulty), self.job_def.job_params)
 
     # --- its variables -----------------------------------------------------------------------------
 

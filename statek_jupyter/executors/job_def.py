@@ -13,7 +13,7 @@ from typing import Any
 from BTrees.OOBTree import OOBTree
 from persistent import Persistent
 
-from statek_jupyter.errors import MissingModelError
+from statek_jupyter.errors import BadOptionError, MissingModelError
 from statek_jupyter.executors.agent import Agent
 from statek_jupyter.executors.chat_style import ChatStyle
 from statek_jupyter.executors.limits import JobLimits
@@ -64,6 +64,7 @@ class JobDef(Persistent):
     Raises:
         MissingModelError: No ``MODEL`` in the metadata (a ValueError).
         BadModelError: ``MODEL`` cannot be read (a ValueError).
+        BadOptionError: ``TEMPERATURE``, ``DEFAULT_DIFFICULTY`` or ``CHAT_STYLE`` cannot be read (a ValueError).
         WarmupSyntaxError: Warmup code that does not compile (a SyntaxError).
     """
 
@@ -90,6 +91,7 @@ class JobDef(Persistent):
         self.locale = locale
         self.limits = limits if limits is not None else JobLimits()
         self._errors: Any = OOBTree()
+        _check_metadata(self)
 
     @property
     def metadata(self) -> Mapping[str, str]:
@@ -128,7 +130,7 @@ class JobDef(Persistent):
 
     @property
     def provider(self) -> str | None:
-        """Who serves the model: the name's provider part, else ``PROVIDER`` of the metadata, else the first part of the name.
+        """Who serves the model: the name's provider part, else ``PROVIDER`` of the metadata, else its first part.
 
         None when nothing says it, or the models of a mapping differ in it.
         """
@@ -142,6 +144,25 @@ class JobDef(Persistent):
     def default_difficulty(self) -> TaskDifficulty:
         """``DEFAULT_DIFFICULTY`` of the metadata, else medium."""
         return default_difficulty(self._metadata)
+
+    @property
+    def temperature(self) -> float | None:
+        """``TEMPERATURE`` of the metadata; None to leave it to the model."""
+        text = self._metadata.get("TEMPERATURE")
+        return None if text is None else _temperature(text)
+
+    @property
+    def language_rule(self) -> str | None:
+        """What the locale adds to the system prompt; None without one, or with ``AUTO_LANG_RULE`` ``False``."""
+        return self.locale.language_rule if self.locale is not None and self._says("AUTO_LANG_RULE") else None
+
+    @property
+    def language_hint(self) -> str | None:
+        """What the locale adds to each message; None without one, or with ``AUTO_LANG_HINT`` ``False``."""
+        return self.locale.language_hint if self.locale is not None and self._says("AUTO_LANG_HINT") else None
+
+    def _says(self, switch: str) -> bool:
+        return str(self._metadata.get(switch, "True")).strip().lower() != "false"
 
     @property
     def chat_style(self) -> ChatStyle | None:
@@ -184,3 +205,18 @@ class JobDef(Persistent):
 
     def __repr__(self) -> str:
         return f"<JobDef of {getattr(self.agent, 'role', None)!r} with {self.model}>"
+
+
+def _check_metadata(job_def: JobDef) -> None:
+    """Read what is read later, so that a mistake is told where it was made."""
+    _ = job_def.temperature, job_def.default_difficulty, job_def.chat_style
+
+
+def _temperature(text: str | float) -> float:
+    try:
+        value = float(text)
+    except (TypeError, ValueError):
+        value = -1.0
+    if not 0.0 <= value <= 2.0:
+        raise BadOptionError("TEMPERATURE", f"{text!r} is no number from 0 to 2")
+    return value

@@ -1,4 +1,4 @@
-"""The text form of a job's number: 13 characters of Crockford base 32, so that ids sort by age and can be read aloud."""
+"""The text form of a job's number: 13 characters of Crockford base 32, which sort by age and can be read aloud."""
 
 from __future__ import annotations
 

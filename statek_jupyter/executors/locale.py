@@ -38,12 +38,12 @@ class StatekLocale:
             object.__setattr__(self, "country_code", _code("country", self.country_code, "[A-Z]{2}"))
 
     @property
-    def rule(self) -> str | None:
+    def language_rule(self) -> str | None:
         """What to add to the system prompt; None for a language without a rule."""
         return _RULES[self.lang_code][0] if self.lang_code in _RULES else None
 
     @property
-    def hint(self) -> str | None:
+    def language_hint(self) -> str | None:
         """What to add to each message of the person when a model is shown it; None for a language without one."""
         return _RULES[self.lang_code][1] if self.lang_code in _RULES else None
 

@@ -1,4 +1,4 @@
-"""Which model a job asks: the ``MODEL`` text of its metadata, read once, sound for one model and for one per difficulty."""
+"""Which model a job asks: the ``MODEL`` text of its metadata, one model or one for each difficulty."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class TaskDifficulty(Enum):
 @stored
 @dataclass(frozen=True, slots=True)
 class ModelName:
-    """A model's name in its parts: ``model``, ``family/model`` or ``provider/family/model`` (the rest stays in the model)."""
+    """A model's name in parts: ``model``, ``family/model`` or ``provider/family/model``; more stays in the model."""
 
     text: str
     model: str
@@ -64,7 +64,7 @@ class ModelName:
         if not name:
             raise BadModelError(text, "it is empty")
         if "," in name:
-            raise BadModelError(text, "a model's name has no comma, and not every entry begins with a label such as 'L:'")
+            raise BadModelError(text, "a model's name has no comma; in a list every entry has a label: 'L:a,M:b,H:c'")
         if re.search(r"\s", name):
             raise BadModelError(text, "a model's name has no blanks inside")
         parts: list[str | None] = [part or None for part in name.split("/", 2)]

@@ -1,10 +1,10 @@
-"""System prompts: an introduction and sections, some only for some difficulties; placeholders filled without ever failing."""
+"""System prompts: an introduction and sections, some only for some difficulties, with placeholders that never fail."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from statek_jupyter.executors.model_choice import TaskDifficulty
@@ -47,45 +47,32 @@ class SystemPrompt:
 
     def select(self, difficulty: TaskDifficulty) -> str:
         """The introduction and the sections for this difficulty, a blank line between."""
-        kept = [section.text for section in self.sections if not section.difficulties or difficulty in section.difficulties]
-        return "\n\n".join(part for part in (self.intro, *kept) if part)
+        said = (section for section in self.sections if not section.difficulties or difficulty in section.difficulties)
+        return "\n\n".join(part for part in (self.intro, *(section.text for section in said)) if part)
 
 
 def parse_system_prompt(text: str) -> SystemPrompt:
-    """Read a prompt. Sections begin with a title between two ruled lines (``-----``, ``*****``), a markdown heading of level 2
-    to 6, or ``<box difficulty="H">`` up to its closing tag; a title may say when it holds: ``MH: Title``, ``high: Title``.
+    """Read a prompt.
+
+    A section begins with a title between two ruled lines (``-----``, ``*****``), or a markdown heading of level 2 to 6.
+    A box ``<name difficulty="H">`` up to ``</name>`` is one too. A title may say when it holds: ``MH: Title`` or
+    ``high: Title``.
     """
     lines = text.strip().splitlines()
-    intro: list[str] = []
-    sections: list[Section] = []
-    head: tuple[str, frozenset[TaskDifficulty]] | None = None
-    body: list[str] = intro
+    found = [Section("", "")]
     index = 0
     fenced = False
-
-    def close() -> None:
-        if head is not None:
-            sections.append(Section(head[0], "\n".join(body).strip("\n"), head[1]))
-
     while index < len(lines):
         fenced ^= lines[index].lstrip().startswith("```")
-        box = None if fenced else _box(lines, index)
-        started = None if fenced or box else _section_start(lines, index)
-        if box is not None:
-            close()
-            section, index = box
-            sections.append(section)
-            head, body = ("", frozenset()), []
-        elif started is not None:
-            close()
-            head, body = started[:2], []
-            index = started[2]
-        else:
-            body.append(lines[index])
+        started = None if fenced else _box(lines, index) or _section_start(lines, index)
+        if started is None:
+            found[-1] = replace(found[-1], content=found[-1].content + lines[index] + "\n")
             index += 1
-    close()
-    kept = tuple(section for section in sections if section.text)
-    return SystemPrompt("\n".join(intro).strip(), kept)
+        else:
+            section, index = started
+            found += [section, Section("", "")] if section.tail else [section]
+    intro, *sections = (replace(section, content=section.content.strip("\n")) for section in found)
+    return SystemPrompt(intro.content, tuple(section for section in sections if section.text))
 
 
 def _box(lines: list[str], index: int) -> tuple[Section, int] | None:
@@ -100,21 +87,21 @@ def _box(lines: list[str], index: int) -> tuple[Section, int] | None:
     if when is None or end is None:
         return None
     kept = "".join(f' {name}="{value}"' for name, value in attributes.items())
-    content = "\n".join(lines[index + 1 : end]).strip("\n")
+    content = "\n".join(lines[index + 1 : end])
     return Section(f"<{opened[1]}{kept}>", content, when, lines[end].strip()), end + 1
 
 
-def _section_start(lines: list[str], index: int) -> tuple[str, frozenset[TaskDifficulty], int] | None:
-    """Head, difficulties and the index after the head, when a section begins at `index`."""
+def _section_start(lines: list[str], index: int) -> tuple[Section, int] | None:
+    """A section, still without content, that begins at `index`, and the index after its head."""
     line = lines[index]
     heading = _HEADING.fullmatch(line)
     if heading is not None:
         title, when = _title(heading[2])
-        return f"{heading[1]} {title}", when, index + 1
+        return Section(f"{heading[1]} {title}", "", when), index + 1
     ruled = _RULE.fullmatch(line) and index + 2 < len(lines) and _RULE.fullmatch(lines[index + 2])
     if ruled and lines[index + 1].strip():
         title, when = _title(lines[index + 1].strip())
-        return "\n".join((line.strip(), title, lines[index + 2].strip())), when, index + 3
+        return Section("\n".join((line.strip(), title, lines[index + 2].strip())), "", when), index + 3
     return None
 
 
@@ -126,11 +113,17 @@ def _title(text: str) -> tuple[str, frozenset[TaskDifficulty]]:
 
 def _difficulties(text: str) -> frozenset[TaskDifficulty] | None:
     """``MH``, ``high`` or ``M, H``; None when it is something else."""
-    known = {member.name: member for member in TaskDifficulty} | {member.value.lower(): member for member in TaskDifficulty}
-    words = [word for word in re.split(r"[\s,]+", text.strip().lower()) if word]
-    letters = [part for word in words for part in ([word] if word in known else word)]
-    found = {known[part] for part in letters if part in known}
-    return frozenset(found) if found and len(found) == len(letters) else None
+    names = {member.name: member for member in TaskDifficulty}
+    letters = {member.value.lower(): member for member in TaskDifficulty}
+    found: set[TaskDifficulty] = set()
+    for word in re.split(r"[\s,]+", text.strip().lower()):
+        if word in names:
+            found.add(names[word])
+        elif word and set(word) <= set(letters):
+            found.update(letters[letter] for letter in word)
+        else:
+            return None
+    return frozenset(found)
 
 
 def fill(text: str, values: Mapping[str, Any]) -> str:
@@ -150,16 +143,19 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
     return _FIELD.sub(replaced, text)
 
 
+_CONVERSIONS: dict[str | None, Callable[[Any], Any]] = {None: lambda value: value, "r": repr, "s": str, "a": ascii}
+
+
 def _formatted(value: Any, conversion: str | None, spec: str, otherwise: str) -> str:
-    convert = {"r": repr, "s": str, "a": ascii}.get(conversion or "")
+    """`otherwise` when the value does not take the spec."""
     try:
-        return format(convert(value) if convert else value, spec)
+        return format(_CONVERSIONS[conversion](value), spec)
     except (TypeError, ValueError):
         return otherwise
 
 
 def with_tools(text: str, tools: Iterable[Tool]) -> str:
-    """`text` with ``{tools}``, ``{brief_tools}`` and ``{detailed_tools}`` replaced by the stubs of the tools models are told of.
+    """`text` with ``{tools}``, ``{brief_tools}`` and ``{detailed_tools}`` replaced by stubs of all but internal tools.
 
     On a line that begins with ``#`` the stubs become comment lines.
     """

@@ -11,11 +11,9 @@ from persistent.mapping import PersistentMapping
 
 from statek_jupyter.executors.chat_log import ChatLog, ChatLogItem
 
-_UNSET: Any = object()
-
 
 class SavedGroup(Protocol):
-    """Variables that share objects, stored together. The store's locals implement it; see `statek_jupyter.store.locals`."""
+    """Variables that share objects, stored together; what it is, `statek_jupyter.store.locals` says."""
 
     members: tuple[str, ...]
     """The names of the group, sorted."""
@@ -26,6 +24,23 @@ class SavedGroup(Protocol):
         Args:
             namespace: The variables functions of the group see as their globals.
         """
+
+
+class _Loaded:
+    """Values made from groups in this process, with the state of the group they were made from."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self._origins: dict[str, tuple[SavedGroup, Any]] = {}
+
+    def value(self, name: str, group: SavedGroup) -> Any:
+        """The value of `name`, made again when another transaction has stored the group anew."""
+        origin = (group, getattr(group, "_p_serial", None))
+        known = self._origins.get(name)
+        if name not in self.values or known is None or known[0] is not group or known[1] != origin[1]:
+            self.values.update(group.load(self.values))
+            self._origins.update(dict.fromkeys(group.members, origin))
+        return self.values[name]
 
 
 class LocalState(Persistent, MutableMapping[str, Any]):
@@ -43,20 +58,17 @@ class LocalState(Persistent, MutableMapping[str, Any]):
         self.classes: Any = OOBTree()
         """Uid to the saved form of a class the job defined."""
 
-    def _loaded(self) -> dict[str, Any]:
-        loaded: dict[str, Any] | None = getattr(self, "_v_loaded", None)
+    def _loaded(self) -> _Loaded:
+        loaded: _Loaded | None = getattr(self, "_v_loaded", None)
         if loaded is None:
-            loaded = self._v_loaded = {}
+            loaded = _Loaded()
+            self._v_loaded = loaded
         return loaded
 
     def __getitem__(self, name: str) -> Any:
         if name in self.unsaved:
             return self.unsaved[name]
-        loaded = self._loaded()
-        if name not in loaded:
-            group: SavedGroup = self.groups[name]
-            loaded.update(group.load(loaded))
-        return loaded[name]
+        return self._loaded().value(name, self.groups[name])
 
     def __setitem__(self, name: str, value: Any) -> None:
         self.unsaved[name] = value
@@ -65,7 +77,7 @@ class LocalState(Persistent, MutableMapping[str, Any]):
     def __delitem__(self, name: str) -> None:
         if name not in self:
             raise KeyError(name)
-        self._loaded().pop(name, None)
+        self._loaded().values.pop(name, None)
         if name in self.groups:
             del self.groups[name]
         if name in self.unsaved:
@@ -98,7 +110,7 @@ class PyEnv(Persistent):
 
     exited: bool = False
     """True once the job's code called ``exit``; `exit_status` alone cannot tell, as None is a valid status."""
-    _context: PersistentMapping | None = None
+    _context: PersistentMapping[str, Any] | None = None
 
     def __init__(
         self,
@@ -120,7 +132,7 @@ class PyEnv(Persistent):
         entries = list(self.preamble)
         for item in self.chat_log or ():
             if isinstance(item, ChatLogItem):
-                entries += [output.text for output in item.outputs if output.kind != "note"]
+                entries += [output.text for output in item.outputs if output.kind != "note" and output.text]
         return entries
 
     def console_append(self, text: str) -> None:

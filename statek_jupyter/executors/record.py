@@ -18,8 +18,8 @@ def stored(cls: type[T]) -> type[T]:
     and no field is ever removed or moved.
     """
     STORED_VALUES[f"{cls.__module__}:{cls.__qualname__}"] = cls
-    cls.__getstate__ = _state  # type: ignore[attr-defined,method-assign]
-    cls.__setstate__ = _restore  # type: ignore[attr-defined]
+    setattr(cls, "__getstate__", _state)  # noqa: B010
+    setattr(cls, "__setstate__", _restore)  # noqa: B010
     return cls
 
 

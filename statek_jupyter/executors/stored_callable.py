@@ -1,4 +1,4 @@
-"""Functions and values of user code that lie in records: by name when importable, else pickled so that a record always opens."""
+"""Functions and values of user code inside records: by name or as bytes, so that the record opens everywhere."""
 
 from __future__ import annotations
 
@@ -6,16 +6,11 @@ import pickle
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any
 
 from persistent import Persistent
 
 from statek_jupyter.errors import LostValueError, NotDurableError
-
-
-class Loads(Protocol):
-    def __call__(self, data: bytes, /) -> Any: ...
-
 
 _dumps: Callable[[Any], bytes] = pickle.dumps
 _loads: Callable[[bytes], Any] = pickle.loads
@@ -111,6 +106,20 @@ class StoredValue:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _stored_value, (type(self), self.name, self.encoded())
+
+    def __eq__(self, other: object) -> bool:
+        """The same object, or the same stored form."""
+        if type(other) is not type(self):
+            return NotImplemented
+        if self._value is other._value and self._value is not _NOT_LOADED:
+            return True
+        try:
+            return self.encoded() == other.encoded()
+        except NotDurableError:
+            return False
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"

@@ -118,7 +118,7 @@ def as_tool(function: Callable[..., Any] | Tool) -> Tool:
     mark: Mapping[str, Any] = getattr(function, _MARK, {})
     name = mark.get("name") or callable_name(function)
     if not name.isidentifier():
-        raise BadOptionError("tools", f"{function!r} has no name a job can call it by: def it, or mark it with @tool(name=...)")
+        raise BadOptionError("tools", f"a job cannot call {name!r}: def the tool, or name it with @tool(name=...)")
     handler = mark.get("error_handler")
     return Tool(
         name=name,

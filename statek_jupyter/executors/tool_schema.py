@@ -39,11 +39,13 @@ def _signature(function: Callable[..., Any]) -> inspect.Signature | None:
 
 def _hints(function: Callable[..., Any]) -> Mapping[str, Any]:
     """Resolved annotations; those as written when one of them cannot be resolved."""
-    target = function if inspect.isroutine(function) else getattr(function, "func", getattr(function, "__call__", function))
+    target: Any = getattr(function, "func", function)
+    if not inspect.isroutine(target):
+        target = type(target).__call__
     try:
         return typing.get_type_hints(target)
-    except Exception:
-        return getattr(target, "__annotations__", {})
+    except Exception:  # names that only a type checker sees
+        return dict(getattr(target, "__annotations__", {}))
 
 
 def _told(function: Callable[..., Any]) -> list[inspect.Parameter]:
@@ -68,7 +70,7 @@ def parameter_schema(function: Callable[..., Any]) -> dict[str, Any]:
 
 def type_schema(annotation: Any) -> dict[str, Any]:
     """JSON schema of one annotation; ``{}`` (anything) where there is no more to say."""
-    if annotation in _SCALARS if _hashable(annotation) else False:
+    if _hashable(annotation) and annotation in _SCALARS:
         return dict(_SCALARS[annotation])
     origin, args = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:

@@ -9,7 +9,7 @@ from typing import Literal
 from statek_jupyter.executors.record import stored
 
 CostSource = Literal["provider", "registered", "price_list", "unknown"]
-"""Who says what a call cost: the provider's own figure, a price the user registered, the client's price list, nobody."""
+"""Who says what a call cost: the provider itself, the user's registered price, the client's price list, nobody."""
 
 
 @stored
@@ -22,10 +22,12 @@ class ModelPricing:
     output_price_per_M: Decimal | None = None
 
     def cost(self, input_tokens: int, cached_tokens: int, output_tokens: int) -> Decimal | None:
-        """Cost in US dollars; None without both an input and an output price. ``cached_tokens`` are part of the input."""
+        """Cost in US dollars; None without both an input and an output price. Cached tokens are part of the input."""
         if self.input_price_per_M is None or self.output_price_per_M is None:
             return None
-        cached_price = self.input_price_per_M if self.input_price_per_cached_M is None else self.input_price_per_cached_M
+        cached_price = self.input_price_per_cached_M
+        if cached_price is None:
+            cached_price = self.input_price_per_M
         cached = min(max(cached_tokens, 0), input_tokens)
         total = (
             (input_tokens - cached) * self.input_price_per_M

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import re
+import textwrap
 import tokenize
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
@@ -43,83 +44,79 @@ def parse_warmup_blocks(raw: WarmupCode) -> tuple[WarmupBlock, ...]:
     if raw is None:
         return ()
     if isinstance(raw, str):
-        texts: list[tuple[int, WarmupBlock]] = list(_split(raw))
-    elif isinstance(raw, CodeBlock):
-        texts = [(1, raw)]
+        found: list[tuple[int, WarmupBlock]] = [*_split(raw)]
     else:
-        texts = [(1, item) for item in raw]
+        found = [(1, item) for item in ([raw] if isinstance(raw, CodeBlock) else raw)]
     numbers = count(1)
-    blocks = (_block(text, line, lambda: f"STATEK-{next(numbers):03}") for line, text in texts)
+    blocks = (_block(item, line, lambda: f"STATEK-{next(numbers):03}") for line, item in found)
     return tuple(block for block in blocks if block is not None)
 
 
-def _split(text: str) -> Iterator[tuple[int, WarmupBlock]]:
+def _split(text: str) -> Iterator[tuple[int, str]]:
     """Blocks of a text, each with the 1-based line it begins at."""
-    lines = text.splitlines(keepends=True)
-    comments = _comment_lines(text)
+    lines = _lines(text)
+    is_comment = _comment_test(text)
     start = 0
     for index, line in enumerate(lines):
-        is_comment = comments is None or index + 1 in comments
-        if is_comment and SEPARATOR.fullmatch(line.rstrip("\r\n")):
-            yield start + 1, "".join(lines[start:index])
+        if SEPARATOR.fullmatch(line) and is_comment(index):
+            yield start + 1, "\n".join(lines[start:index])
             start = index + 1
-    yield start + 1, "".join(lines[start:])
+    yield start + 1, "\n".join(lines[start:])
 
 
-def _comment_lines(text: str) -> set[int] | None:
-    """Lines holding a comment, so that dashes inside a string do not split; None when `text` is not Python throughout."""
+def _lines(text: str) -> list[str]:
+    """Lines as Python counts them; ``str.splitlines`` would also cut strings at form feeds and such."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _comment_test(text: str) -> Callable[[int], bool]:
+    """Whether the line of an index holds a comment: what looks like one inside a string is none.
+
+    Every line may, in a text that is not Python throughout; compiling tells what is wrong with it.
+    """
+    source = "\n".join(_lines(text))
     try:
-        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+        tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
     except (tokenize.TokenError, SyntaxError):
-        return None
-    return {token.start[0] for token in tokens if token.type == tokenize.COMMENT}
+        return lambda index: True
+    indexes = {token.start[0] - 1 for token in tokens if token.type == tokenize.COMMENT}
+    return indexes.__contains__
 
 
 def _block(item: WarmupBlock, first_line: int, new_id: Callable[[], str]) -> WarmupBlock | None:
+    """One block; None when nothing is in it. `new_id` is called once for each tool call."""
     if isinstance(item, CodeBlock):
         for _ in item.tool_calls or ():
             new_id()
-        if not (item.code or item.tool_calls or item.metadata):
-            return None
         check_compiles(item.code or "", first_line)
-        return item
+        return item if item.code or item.tool_calls or item.metadata else None
     code, calls, metadata = _annotations(item, first_line, new_id)
-    check_compiles(code, first_line)
-    stripped = _strip(code)
+    blank = len(code) - len(code.lstrip("\n \t"))
+    stripped = (textwrap.dedent(code) if code[blank - 1 : blank] in (" ", "\t") else code).strip()
+    check_compiles(stripped, first_line + code.count("\n", 0, blank))
     if not calls and not metadata:
         return stripped or None
     return CodeBlock(stripped or None, calls, metadata)
 
 
-def _strip(code: str) -> str:
-    """Without blank lines around; the first line keeps its place, an indented block its indentation."""
-    lines = code.rstrip().splitlines()
-    while lines and not lines[0].strip():
-        del lines[0]
-    text = "\n".join(lines)
-    return text.strip() if len(lines) == 1 or not text[:1].isspace() else text
-
-
-def _annotations(
-    text: str, first_line: int, new_id: Callable[[], str]
-) -> tuple[str, list[CallSpec], dict[str, Any]]:
-    """The code without its annotations (their lines left blank), the calls, the metadata."""
-    comments = _comment_lines(text)
+def _annotations(text: str, first_line: int, new_id: Callable[[], str]) -> tuple[str, list[CallSpec], dict[str, Any]]:
+    """The code without its annotations (their lines left blank, so that line numbers stay), the calls, the metadata."""
+    is_comment = _comment_test(text)
     kept: list[str] = []
     calls: list[CallSpec] = []
     metadata: dict[str, Any] = {}
-    for number, line in enumerate(text.splitlines(), first_line):
-        is_comment = comments is None or number - first_line + 1 in comments
-        as_tool = _AS_TOOL.fullmatch(line) if is_comment else None
-        if as_tool and as_tool[1].strip():
-            calls.append(_call(as_tool[1], number, new_id()))
-            kept.append("")
-        elif is_comment and _MARK.match(line):
-            name, value = _metadata(line, number)
+    for index, line in enumerate(_lines(text)):
+        marked = "STATEK:" in line and is_comment(index)
+        as_tool = _AS_TOOL.fullmatch(line) if marked else None
+        if as_tool is not None:
+            calls.append(_call(as_tool[1], first_line + index, new_id()))
+        elif marked and _MARK.match(line):
+            name, value = _metadata(line, first_line + index)
             metadata[name] = value
-            kept.append("")
         else:
             kept.append(line)
+            continue
+        kept.append("")
     return "\n".join(kept), calls, metadata
 
 
@@ -167,9 +164,9 @@ def check_compiles(code: str, first_line: int = 1) -> None:
         WarmupSyntaxError: It does not compile; the line counts from `first_line`.
     """
     try:
-        compile(code, "<warmup>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | ast.PyCF_ONLY_AST, dont_inherit=True)
+        compile(code, "<warmup>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
     except SyntaxError as error:
         line = first_line + (error.lineno or 1) - 1
         raise WarmupSyntaxError(error.msg, line, error.text or "") from None
-    except ValueError as error:
-        raise WarmupSyntaxError(str(error), first_line) from None
+    except (ValueError, OverflowError, RecursionError, MemoryError) as error:
+        raise WarmupSyntaxError(str(error) or type(error).__name__, first_line) from None
