@@ -81,11 +81,8 @@ def _reactivate(root: Root, job: Job) -> bool:
         if not messages and not (resumed and job.error is not None):
             job.inbox.take()
             return False
-        job.num_completions += 1
-        job.turns_before = job.num_turns
-        job.error, job.finished_at, job.stop_reason, job.answer = None, None, None, None
-        job.py_env.exited, job.py_env.exit_status = False, None
-    elif not resumed and not stopped:
+        return job.reactivate()
+    if not resumed and not stopped:
         return False  # a message to a waiting job is delivered with its next request
     job.set_status(JobStatus.STARTED)
     return True

@@ -25,12 +25,16 @@ from statek_jupyter.executors.chat_log import (
     UserLogItem,
     WarmupLogItem,
 )
+from statek_jupyter.executors.error_handler import ErrorHandler
 from statek_jupyter.executors.inbox import Message
 from statek_jupyter.executors.job import Job, JobDefError, JobStatus
 from statek_jupyter.executors.usage import CallUsage
 from statek_jupyter.llm.model import ModelReply
 from statek_jupyter.store.locals import LocalsChange, apply_change
 from statek_jupyter.store.root import Root
+
+Handlers = tuple[ErrorHandler, ...]
+"""Error handlers taken from a job that has ended. They are called after the commit: at most once, whatever happens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,18 +161,22 @@ def _call_usage(model: str, reply: ModelReply) -> CallUsage:
     )
 
 
-def fail_ask(root: Root, held: Held, error: ModelError) -> None:
-    """End the job: no attempt can succeed, or none did. `resume` asks again."""
+def fail_ask(root: Root, held: Held, error: ModelError) -> Handlers:
+    """End the job: no attempt can succeed, or none did. `resume` asks again. Returns the handlers to call."""
     job = held_job(root, held)
     _finish(job, JobDefError(error, collect_traceback=False))
     job.touch()
+    return job.take_error_handlers()
 
 
 # --- running --------------------------------------------------------------------------------------
 
 
-def keep_progress(root: Root, held: Held, item_id: int, progress: Progress) -> None:
-    """Keep what a block has done so far: variables, outputs, where to go on; and how it ended, when it has."""
+def keep_progress(root: Root, held: Held, item_id: int, progress: Progress) -> Handlers:
+    """Keep what a block has done so far: variables, outputs, where to go on; and how it ended, when it has.
+
+    Returns the handlers to call, when that was the end of the job by an error.
+    """
     job = held_job(root, held)
     item = _item(job, item_id)
     part = item_parts(item)[item.parts_done]
@@ -181,6 +189,7 @@ def keep_progress(root: Root, held: Held, item_id: int, progress: Progress) -> N
     if progress.end is not None:
         _end_block(job, item, part, progress.end, told)
     job.touch()
+    return job.take_error_handlers() if job.error is not None else ()
 
 
 def _divided(outputs: tuple[Output, ...]) -> tuple[tuple[Output, ...], str]:
@@ -287,15 +296,14 @@ def _exit(job: Job, exit_: JobExit) -> None:
 
 def _finish(job: Job, error: JobDefError | None = None) -> None:
     job.error = error
-    job.next_instr_num = None
+    job.next_instr_num = job.warmup_block_num = None
     job.awaited_result = None
-    job.finished_at = datetime.now(UTC)
     job.lease = None
     job.set_status(JobStatus.DONE)
 
 
-def end_job(root: Root, held: Held, error: Exception) -> None:
-    """End the job with an error: stopped, a limit, a fault of ours."""
+def end_job(root: Root, held: Held, error: Exception) -> Handlers:
+    """End the job with an error: stopped, a limit, a fault of ours. Returns the handlers to call."""
     job = held_job(root, held)
     item = last_item(job)
     if item is not None and not item.executed and item_parts(item):
@@ -307,6 +315,14 @@ def end_job(root: Root, held: Held, error: Exception) -> None:
             job.chat_log.append(UserLogItem(entry.text))
     root.clear_mail(job)
     _finish(job, JobDefError(error, collect_traceback=False))
+    job.touch()
+    return job.take_error_handlers()
+
+
+def note_handler_failure(root: Root, job_id: str, failure: Exception) -> None:
+    """Keep what an error handler raised. The job is DONE and nobody's any more."""
+    job = root.job(job_id)
+    job.handler_errors = (*job.handler_errors, JobDefError(failure))
     job.touch()
 
 

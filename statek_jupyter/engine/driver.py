@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from statek_jupyter.engine import commits, live
 from statek_jupyter.engine.block import BlockEnd, Progress
-from statek_jupyter.engine.commits import Asked, Held
+from statek_jupyter.engine.commits import Asked, Handlers, Held
 from statek_jupyter.engine.job_thread import HandedBack
 from statek_jupyter.engine.reply import read_reply
 from statek_jupyter.engine.request import MessageCache, build_request
@@ -20,6 +21,7 @@ from statek_jupyter.engine.session import CodeAbandoned, JobSession, Supervisor
 from statek_jupyter.engine.turn import Ask, End, JobState, Rest, RunPart, next_step, read_state
 from statek_jupyter.errors import JobStoppedError, ModelError, UserError
 from statek_jupyter.executors.chat_log import CodeError
+from statek_jupyter.executors.error_handler import ErrorHandler
 from statek_jupyter.executors.inbox import StopRequest
 from statek_jupyter.llm import registry, retry
 from statek_jupyter.llm.redaction import redact
@@ -66,7 +68,7 @@ class Driver:
             case Rest():
                 return False
             case End(error):
-                await self._commit(commits.end_job, error)
+                await self._call_handlers(await self._commit(commits.end_job, error), error)
                 return False
             case RunPart():
                 return await self._run_part(state, step)
@@ -82,7 +84,7 @@ class Driver:
         try:
             reply = await self._asking
         except ModelError as error:
-            await self._commit(commits.fail_ask, error)
+            await self._call_handlers(await self._commit(commits.fail_ask, error), error)
             return False
         except asyncio.CancelledError:
             await self._commit(commits.fail_attempt, asked, "cancelled", "the request was given up here")
@@ -119,10 +121,14 @@ class Driver:
 
     async def _run_part(self, state: JobState, step: RunPart) -> bool:
         item_id = step.item.item_id
+        to_call: list[tuple[ErrorHandler, BaseException | None]] = []
         self._supervisor.statement_seconds = state.limits.timeout_seconds
 
         def commit(progress: Progress) -> None:
-            self._store.run(lambda root: commits.keep_progress(root, self._held, item_id, progress), wait_for_room=True)
+            handlers = self._store.run(
+                lambda root: commits.keep_progress(root, self._held, item_id, progress), wait_for_room=True
+            )
+            to_call.extend((handler, progress.end.cause if progress.end else None) for handler in handlers)
             if progress.end is None and self.handing_back:
                 raise HandedBack
 
@@ -132,6 +138,8 @@ class Driver:
             )
         except CodeAbandoned as abandoned:
             return await self._after_abandoned(item_id, abandoned)
+        for handler, cause in to_call:
+            await self._call_handlers((handler,), cause)
         return True
 
     async def _after_abandoned(self, item_id: int, abandoned: CodeAbandoned) -> bool:
@@ -140,8 +148,18 @@ class Driver:
             raise abandoned
         error = CodeError(type(abandoned.reason).__name__, f"{abandoned.reason} (what the statement changed is lost)")
         end = BlockEnd("failed", error, cause=abandoned.reason)
-        await self._commit(commits.keep_progress, item_id, Progress(0, abandoned.outputs, None, 0.0, end))
+        progress = Progress(0, abandoned.outputs, None, 0.0, end)
+        await self._call_handlers(await self._commit(commits.keep_progress, item_id, progress), abandoned.reason)
         return True
+
+    async def _call_handlers(self, handlers: Handlers, error: BaseException | None) -> None:
+        """Call each once, on a thread, because they are the user's code. One that fails does not stop the next."""
+        for handler in handlers:
+            try:
+                await asyncio.to_thread(handler, error)
+            except Exception as failure:
+                body = partial(commits.note_handler_failure, job_id=self._held.job_id, failure=failure)
+                await self._store.arun(body, wait_for_room=True)
 
     # --- from outside -----------------------------------------------------------------------------
 

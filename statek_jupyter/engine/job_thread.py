@@ -40,6 +40,7 @@ class JobThread:
         self._gate = threading.Lock()
         self._in_code = False
         self._interrupt: BaseException | None = None
+        self._raised_at = 0.0
         self._task: asyncio.Task[Any] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self.code_started: float | None = None
@@ -128,6 +129,9 @@ class JobThread:
             if not self._in_code:
                 return False
             first, self._interrupt = self._interrupt is None, error
+            if not first and time.monotonic() - self._raised_at < REPEAT_SECONDS:
+                return True  # time for its ``finally`` blocks
+            self._raised_at = time.monotonic()
             task, loop = self._task, self._loop
             if task is not None and loop is not None and first:
                 loop.call_soon_threadsafe(task.cancel)

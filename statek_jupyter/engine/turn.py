@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from statek_jupyter.engine.reply import call_code
 from statek_jupyter.errors import JobStoppedError, LimitReachedError
@@ -50,7 +51,8 @@ class JobState:
     limits: JobLimits
     num_turns: int
     """Turns since the job was created or last reactivated."""
-    total_cost_usd: float | None
+    spent_usd: Decimal | None
+    """What is known to have been spent."""
     running: RunningItem | None
     stop: StopRequest | None
 
@@ -107,9 +109,9 @@ def _limit_reached(state: JobState) -> LimitReachedError | None:
     limits = state.limits
     if limits.max_turns is not None and state.num_turns >= limits.max_turns:
         return LimitReachedError("max_turns", f"{limits.max_turns} turns")
-    cost = state.total_cost_usd
-    if limits.budget_usd is not None and cost is not None and cost >= limits.budget_usd:
-        return LimitReachedError("budget", f"${limits.budget_usd:g} (spent ${cost:.4f})")
+    spent = state.spent_usd
+    if limits.budget_usd is not None and spent is not None and spent >= limits.budget_usd:
+        return LimitReachedError("budget", f"${limits.budget_usd:f} (spent ${spent:.4f})")
     return None
 
 
@@ -121,7 +123,7 @@ def read_state(job: Job) -> JobState:
         style=job.chat_style,
         limits=job.limits,
         num_turns=job.num_turns - job.turns_before,
-        total_cost_usd=job.usage.total_cost,
+        spent_usd=job.usage.total_known_cost,
         running=_running_item(job),
         stop=stops[0] if stops else None,
     )
