@@ -1,0 +1,63 @@
+// The box to send the job a message.
+
+import { type KeyboardEvent, useId, useRef, useState } from 'react';
+
+export interface ComposerProps {
+  /** What the job waits for, or null. */
+  awaiting: string | null;
+  onSend: (text: string) => Promise<void>;
+}
+
+export function Composer({ awaiting, onSend }: ComposerProps) {
+  const [text, setText] = useState('');
+  const [sending, setSending] = useState(false);
+  const box = useRef<HTMLTextAreaElement>(null);
+  const id = useId();
+  const send = () => {
+    if (sending || text.trim() === '') {
+      return;
+    }
+    setSending(true);
+    onSend(text).then(
+      () => {
+        setText('');
+        setSending(false);
+        box.current?.focus();
+      },
+      // The view's notice says why; the text stays to be sent again.
+      () => setSending(false)
+    );
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
+      event.preventDefault();
+      event.stopPropagation();
+      send();
+    }
+  };
+  return (
+    <form
+      className="jp-statek-Composer"
+      onSubmit={event => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <label className="jp-statek-hidden" htmlFor={id}>
+        Message to the job
+      </label>
+      <textarea
+        id={id}
+        ref={box}
+        rows={Math.min(6, text.split('\n').length)}
+        value={text}
+        placeholder={awaiting ? 'Answer' : 'Message the job'}
+        onChange={event => setText(event.currentTarget.value)}
+        onKeyDown={onKeyDown}
+      />
+      <button type="submit" className="jp-statek-Button jp-mod-primary" disabled={sending || text.trim() === ''}>
+        {sending ? 'Sending…' : 'Send'}
+      </button>
+    </form>
+  );
+}

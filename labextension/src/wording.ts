@@ -1,0 +1,125 @@
+// Statuses, amounts and times in words, the same in every pane.
+
+import type { Outcome, Status } from './view';
+
+export type Tone = 'idle' | 'busy' | 'wait' | 'ok' | 'bad' | 'stopped';
+
+export interface StatusWord {
+  word: string;
+  tone: Tone;
+}
+
+/** A status as a word and a tone; the tone decides both shape and colour, so neither says anything alone. */
+export function statusWord(status: Status, outcome: Outcome | null): StatusWord {
+  switch (status) {
+    case 'READY':
+      return { word: 'Ready', tone: 'idle' };
+    case 'WARMING_UP':
+      return { word: 'Warming up', tone: 'busy' };
+    case 'STARTED':
+      return { word: 'Running', tone: 'busy' };
+    case 'SUSPENDED':
+      return { word: 'Waiting', tone: 'wait' };
+    case 'DONE':
+      return outcome === 'failed'
+        ? { word: 'Failed', tone: 'bad' }
+        : outcome === 'stopped'
+          ? { word: 'Stopped', tone: 'stopped' }
+          : { word: 'Done', tone: 'ok' };
+    default:
+      return { word: String(status), tone: 'idle' };
+  }
+}
+
+export function count(amount: number, one: string, many = `${one}s`): string {
+  return `${amount.toLocaleString('en-US')} ${amount === 1 ? one : many}`;
+}
+
+/** A cost in dollars; an unknown cost is never shown as $0. */
+export function cost(amount: string | null, unknownCalls = 0): string {
+  if (amount === null) {
+    return unknownCalls > 0 ? 'cost unknown' : '$0';
+  }
+  return (unknownCalls > 0 ? '≥ ' : '') + dollars(Number(amount));
+}
+
+function dollars(value: number): string {
+  if (value === 0) {
+    return '$0';
+  }
+  if (value < 0.000001) {
+    return '< $0.000001';
+  }
+  const digits = value >= 1 ? 2 : value >= 0.1 ? 3 : Math.min(6, 1 - Math.floor(Math.log10(value)));
+  return `$${value.toFixed(digits)}`;
+}
+
+export function seconds(value: number): string {
+  if (value < 0.0005) {
+    return '0 s';
+  }
+  if (value < 1) {
+    return `${Math.max(1, Math.round(value * 1000))} ms`;
+  }
+  if (value < 10) {
+    return `${value.toFixed(1)} s`;
+  }
+  const whole = Math.round(value);
+  if (whole < 60) {
+    return `${whole} s`;
+  }
+  if (whole < 3600) {
+    return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  }
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+export function tokens(value: number): string {
+  if (value < 10_000) {
+    return value.toLocaleString('en-US');
+  }
+  return value < 1_000_000 ? `${(value / 1000).toFixed(value < 100_000 ? 1 : 0)}k` : `${(value / 1e6).toFixed(2)}M`;
+}
+
+export function size(bytes: number | null): string {
+  if (bytes === null) {
+    return '–';
+  }
+  if (bytes < 1000) {
+    return `${bytes} B`;
+  }
+  const units = ['kB', 'MB', 'GB', 'TB'];
+  let value = bytes / 1000;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${value.toFixed(value < 10 ? 1 : 0)} ${units[unit]}`;
+}
+
+export function costSource(source: string): string {
+  const words: Record<string, string> = {
+    provider: "provider's figure",
+    prices: 'tokens × list price',
+    mixed: 'partly list price',
+    unknown: 'no price known'
+  };
+  return words[source] ?? source;
+}
+
+/** Time of day where the reader is; empty when unknown. */
+export function clockTime(at: string | null): string {
+  const date = at === null ? null : new Date(at);
+  return date === null || Number.isNaN(date.getTime())
+    ? ''
+    : date.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+}
+
+/** Seconds from start to end, or to now while it has not ended; null before the start. */
+export function elapsed(start: string | null, end: string | null, now: number): number | null {
+  if (start === null) {
+    return null;
+  }
+  return Math.max(0, ((end === null ? now : Date.parse(end)) - Date.parse(start)) / 1000);
+}

@@ -1,0 +1,211 @@
+"""Reads a job into its JSON form; call it inside ``store.read`` or ``handle.read``.
+
+The form itself is documented in `statek_jupyter.views.schema`; its types are importable from here too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+
+from statek_jupyter.executors.chat_log import ChatLogItem
+from statek_jupyter.executors.job import Job, JobDefError, JobStatus
+from statek_jupyter.executors.usage import LLM_Usage
+from statek_jupyter.store.locals import summaries
+from statek_jupyter.views.chat_items import read_item, settled, timestamp
+from statek_jupyter.views.outputs import OutputText, joined, output_text
+from statek_jupyter.views.plain_text import bounded, line
+from statek_jupyter.views.schema import (
+    FORMAT,
+    ErrorView,
+    ItemView,
+    JobView,
+    Outcome,
+    SubtaskView,
+    UsageView,
+    VariableView,
+)
+
+__all__ = ["FORMAT", "JobView", "read_items", "read_job", "read_output", "refreshed"]
+
+PAGE_ITEMS = 50
+"""Entries of the chat log on one page."""
+MAX_SUBTASKS = 300
+MAX_VARIABLES = 2_000
+
+Children = Callable[[Job], Iterable[Job]]
+"""Gives the subtasks of a job, oldest first."""
+
+
+def read_job(job: Job, *, since_item: int | None = None, children: Children | None = None) -> JobView:
+    """The job as it is shown.
+
+    Args:
+        job: A job of the current transaction, or one no store holds.
+        since_item: First chat log entry to read; the last page when None.
+        children: Gives subtasks; without it the view lists none.
+    """
+    total = len(job.chat_log)
+    first = max(0, total - PAGE_ITEMS) if since_item is None else min(max(0, since_item), total)
+    subtasks, more_subtasks = _subtasks(job, children)
+    return {
+        "format": FORMAT,
+        "id": job.id or "",
+        "name": _short(job.name),
+        "seq": job.seq,
+        "status": job.status.name,
+        "outcome": outcome(job),
+        "model": _short(job.model),
+        "agent": line(job.job_def.agent.role),
+        "created_at": timestamp(job.created_at),
+        "updated_at": timestamp(job.updated_at),
+        "started_at": timestamp(job.started_at),
+        "finished_at": timestamp(job.finished_at),
+        "turns": job.num_turns,
+        "awaiting": _short(job.awaiting),
+        "error": None if job.error is None else _job_error(job.error),
+        "result": _result(job),
+        "live": "",
+        "first_item": first,
+        "total_items": total,
+        "items": read_items(job, first, total),
+        "locals": _variables(job),
+        "subtasks": subtasks,
+        "more_subtasks": more_subtasks,
+        "usage": _usage(job.usage),
+    }
+
+
+def read_items(job: Job, start: int, stop: int) -> list[ItemView]:
+    """Entries `start` to `stop` of the chat log; a page before the first one shown, say."""
+    entries = job.chat_log[max(0, start) : stop]
+    return [read_item(position, entry) for position, entry in enumerate(entries, max(0, start))]
+
+
+def refreshed(view: JobView, job: Job, *, children: Children | None = None) -> JobView:
+    """A later view of the same job with the same first entry; entries that can no longer change are not read again."""
+    open_items = [item["id"] for item in view["items"] if not settled(item)]
+    since = min([*open_items, view["total_items"] - 1])
+    since = max(since, view["first_item"])
+    newer = read_job(job, since_item=since, children=children)
+    kept = [item for item in view["items"] if item["id"] < newer["first_item"]]
+    return {**newer, "first_item": min(view["first_item"], newer["total_items"]), "items": kept + newer["items"]}
+
+
+def read_output(job: Job, item: int, index: int, start: int = 0) -> OutputText:
+    """A stretch of the whole text of one output.
+
+    Args:
+        job: A job of the current transaction.
+        item: Position of the entry in the chat log.
+        index: Position among the entry's outputs, older unlisted ones counted.
+        start: First character of the stretch.
+
+    Raises:
+        IndexError: There is no such entry or output.
+    """
+    entry = job.chat_log[item]
+    outputs = list(joined(entry.outputs)) if isinstance(entry, ChatLogItem) else []
+    return output_text(outputs[index], start)
+
+
+def outcome(job: Job) -> Outcome | None:
+    """How the job ended; None while it has not."""
+    if job.status is not JobStatus.DONE:
+        return None
+    if job.stop_reason:
+        return "stopped"
+    return "ok" if job.error is None else "failed"
+
+
+def _short(text: str | None) -> str | None:
+    return None if text is None else line(text)
+
+
+def _job_error(error: JobDefError) -> ErrorView:
+    return {
+        "type": line(error.type_name, 100),
+        "message": bounded(error.error_message, 4_000),
+        "traceback": bounded("".join(error.traceback or ()), 12_000),
+        "line": None,
+    }
+
+
+def _result(job: Job) -> str | None:
+    value = job.result
+    return None if value is None else bounded(value if isinstance(value, str) else repr(value), 8_000)
+
+
+def _variables(job: Job) -> list[VariableView]:
+    rows: list[VariableView] = [
+        {
+            "name": line(summary.name),
+            "type": line(summary.type_name, 80),
+            "text": line(summary.text, 120),
+            "size": summary.size_bytes,
+            "durable": summary.durable,
+            "note": line(summary.note),
+        }
+        for summary in summaries(job.py_env.local_state)
+    ]
+    return list({row["name"]: row for row in sorted(rows, key=lambda row: row["name"])}.values())[:MAX_VARIABLES]
+
+
+def _subtasks(job: Job, children: Children | None) -> tuple[list[SubtaskView], int]:
+    found: list[tuple[str, Job]] = []
+    waiting = [job]
+    while waiting and children is not None and len(found) <= MAX_SUBTASKS:
+        parent = waiting.pop(0)
+        below = list(children(parent))
+        found += [(parent.id or "", child) for child in below]
+        waiting += below
+    return [_subtask(parent, child) for parent, child in found[:MAX_SUBTASKS]], max(0, len(found) - MAX_SUBTASKS)
+
+
+def _subtask(parent: str, job: Job) -> SubtaskView:
+    return {
+        "id": job.id or "",
+        "parent": parent,
+        "name": _short(job.name),
+        "status": job.status.name,
+        "outcome": outcome(job),
+        "turns": job.num_turns,
+        "tokens": job.usage.total_tokens,
+        "cost_usd": _cost(job.usage.total_known_cost),
+        "unknown_cost_calls": job.usage.unknown_cost_calls,
+        "started_at": timestamp(job.started_at),
+        "finished_at": timestamp(job.finished_at),
+        "error": "" if job.error is None else line(job.error.error_message),
+    }
+
+
+def _cost(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:f}"
+
+
+def _usage(usage: LLM_Usage) -> UsageView:
+    return {
+        "input_tokens": usage.total_input_tokens,
+        "cached_tokens": usage.total_cached_tokens,
+        "output_tokens": usage.total_output_tokens,
+        "reasoning_tokens": usage.total_reasoning_tokens,
+        "calls": usage.num_calls,
+        "model_seconds": round(usage.model_seconds, 3),
+        "cost_usd": _cost(usage.total_known_cost),
+        "cost_source": _cost_source(usage),
+        "unknown_cost_calls": usage.unknown_cost_calls,
+        "estimated": usage.estimated,
+        "by_model": [
+            {"model": line(model), "input_tokens": tokens_in, "output_tokens": tokens_out, "cost_usd": _cost(cost)}
+            for model, tokens_in, tokens_out, cost in usage.by_model
+        ],
+    }
+
+
+def _cost_source(usage: LLM_Usage) -> str:
+    known, reported = usage.total_known_cost, usage.total_reported_cost
+    if known is None:
+        return "unknown"
+    if reported is None:
+        return "prices"
+    return "provider" if abs(float(known) - reported) < 1e-9 else "mixed"

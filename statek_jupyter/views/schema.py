@@ -1,0 +1,209 @@
+"""The JSON form of a job, as every view reads it: notebook widget, static HTML, terminal, server, export.
+
+All text in it is already cleaned and bounded by `statek_jupyter.views.plain_text`; nothing in it is ever markup. Times
+are ISO 8601 with offset, sizes bytes, durations seconds, costs US dollars as decimal text (no float; None for unknown).
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired, TypedDict
+
+FORMAT = "statek.job.v1"
+"""Version of this form; also the version in the MIME type."""
+
+Outcome = Literal["ok", "failed", "stopped"]
+"""How a DONE job ended."""
+
+ItemState = Literal["asking", "running", "waiting", "ok", "failed"]
+"""``asking``: no reply yet; ``running``: its code runs; ``waiting``: its code waits for something."""
+
+
+class ErrorView(TypedDict):
+    """An exception, or what ended the job."""
+
+    type: str
+    message: str
+    traceback: str
+    """The job's own frames only; may be empty."""
+    line: int | None
+    """1-based line in the block."""
+
+
+class CutView(TypedDict):
+    """What was left out of the middle of a text."""
+
+    at: int
+    """Characters of ``text`` that come before the gap."""
+    characters: int
+    lines: int
+
+
+class OutputView(TypedDict):
+    """One output of a block; neighbouring pieces of the same stream are one output."""
+
+    kind: Literal["stdout", "stderr", "result", "display", "error", "note"]
+    text: str
+    cut: NotRequired[CutView]
+    """Present when text was left out; the whole is read with `read_output`."""
+    image: NotRequired[str]
+    """A ``data:`` address of a picture."""
+    html: NotRequired[str]
+    """HTML source that came as data. A viewer shows it as source, as a table it builds itself, or fully sandboxed."""
+    omitted: NotRequired[str]
+    """Why a form of this output is not here, for the person."""
+
+
+class ToolResultView(TypedDict):
+    """The outcome of one tool call."""
+
+    name: str
+    text: str
+    error: ErrorView | None
+
+
+class AttemptView(TypedDict):
+    """A request to the model that did not bring the reply."""
+
+    number: int
+    outcome: Literal["sent", "kept", "failed", "lost"]
+    error: str
+
+
+class CallView(TypedDict):
+    """What one model call used."""
+
+    model: str
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    cost_usd: str | None
+    cost_source: str
+    seconds: float
+    estimated: bool
+    """True when the token counts are not the provider's."""
+
+
+class ItemView(TypedDict):
+    """One entry of the chat log."""
+
+    id: int
+    """Position in the chat log."""
+    kind: Literal["user", "system", "warmup", "turn", "subtask"]
+    at: str | None
+    state: ItemState
+    number: NotRequired[int]
+    """Turn number from 1, or warmup block number from 0."""
+    text: NotRequired[str]
+    """Message or prose. A viewer may show a small safe subset of Markdown; nothing else of it is interpreted."""
+    code: NotRequired[str]
+    calls: NotRequired[list[str]]
+    """Tool calls of the reply, as Python text."""
+    hidden: NotRequired[bool]
+    """Kept from the model."""
+    reasoning: NotRequired[str]
+    final: NotRequired[bool]
+    """The reply ends the job."""
+    outputs: NotRequired[list[OutputView]]
+    more_outputs: NotRequired[int]
+    """Outputs older than those listed that were left out."""
+    tool_results: NotRequired[list[ToolResultView]]
+    attempts: NotRequired[list[AttemptView]]
+    error: NotRequired[ErrorView]
+    call: NotRequired[CallView]
+    seconds: NotRequired[float]
+    """Time its code ran."""
+    job: NotRequired[str]
+    """Id of the subtask a notification is about."""
+
+
+class VariableView(TypedDict):
+    """One variable of the job, from stored data: nothing of the job runs to make it."""
+
+    name: str
+    type: str
+    text: str
+    size: int | None
+    durable: bool
+    note: str
+    """Why it is not durable, or what else is to say; usually empty."""
+
+
+class SubtaskView(TypedDict):
+    """One job below this one."""
+
+    id: str
+    parent: str
+    """Id of the job above it: the viewed job or another subtask."""
+    name: str | None
+    status: str
+    outcome: Outcome | None
+    turns: int
+    tokens: int
+    cost_usd: str | None
+    unknown_cost_calls: int
+    """Calls without a known cost: with any, the cost is a lower bound."""
+    started_at: str | None
+    finished_at: str | None
+    error: str
+    """First line of what ended it; empty when nothing did."""
+
+
+class ModelUsageView(TypedDict):
+    """What one model used."""
+
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cost_usd: str | None
+
+
+class UsageView(TypedDict):
+    """What the job used so far, its subtasks not counted."""
+
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    reasoning_tokens: int
+    calls: int
+    model_seconds: float
+    cost_usd: str | None
+    cost_source: str
+    """Who says so: ``provider`` (its own figures), ``prices`` (tokens times list prices), ``mixed``, ``unknown``."""
+    unknown_cost_calls: int
+    estimated: bool
+    by_model: list[ModelUsageView]
+
+
+class JobView(TypedDict):
+    """A job as it is shown. ``items`` is one page of the chat log: entries ``first_item`` to the last."""
+
+    format: str
+    id: str
+    name: str | None
+    seq: int
+    """Rises with every commit that changes the job."""
+    status: str
+    """Name of the `JobStatus`."""
+    outcome: Outcome | None
+    model: str | None
+    agent: str
+    created_at: str | None
+    updated_at: str | None
+    started_at: str | None
+    finished_at: str | None
+    turns: int
+    awaiting: str | None
+    """What a SUSPENDED job waits for."""
+    error: ErrorView | None
+    result: str | None
+    """Exit status or final answer as text; None when there is none."""
+    live: str
+    """The reply as far as it has streamed in; empty unless this process is receiving one."""
+    first_item: int
+    total_items: int
+    items: list[ItemView]
+    locals: list[VariableView]
+    subtasks: list[SubtaskView]
+    more_subtasks: int
+    """Subtasks left out of the list."""
+    usage: UsageView
