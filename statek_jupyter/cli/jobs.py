@@ -1,0 +1,95 @@
+"""Commands about jobs that exist: ``jobs``, ``show``, ``send``, ``stop``, ``resume``, ``export``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from statek_jupyter.cli.arguments import Subparsers, add_command, add_job, add_json, opened, print_json
+from statek_jupyter.errors import BadOptionError
+from statek_jupyter.executors.job_status import JobStatus
+from statek_jupyter.launch.find import find_job
+from statek_jupyter.views.job_view import read_job
+from statek_jupyter.views.tables import job_table, read_row
+from statek_jupyter.views.text import job_text
+
+
+def add_commands(commands: Subparsers) -> None:
+    """Add these commands to the command line."""
+    listing = add_command(commands, "jobs", "List jobs, newest first", list_jobs)
+    listing.add_argument("--status", choices=[status.name.lower() for status in JobStatus], help="only these")
+    listing.add_argument("--agent", metavar="ROLE", help="only jobs of this agent")
+    listing.add_argument("--text", metavar="TEXT", help="only jobs in whose name, messages or answer this occurs")
+    listing.add_argument("--limit", metavar="N", type=int, default=20, help="most jobs to list (20)")
+    listing.add_argument("--after", metavar="ID", help="go on below this job")
+    add_json(listing)
+    showing = add_command(commands, "show", "Show a job: its log, variables and usage", show)
+    add_job(showing)
+    add_json(showing)
+    sending = add_command(commands, "send", "Send a job a message; a finished job takes up its work again", send)
+    add_job(sending)
+    sending.add_argument("text", metavar="TEXT", help="the message")
+    stopping = add_command(commands, "stop", "Ask a job to stop", stop)
+    add_job(stopping)
+    stopping.add_argument("--reason", metavar="TEXT", help="why, for its log")
+    add_job(add_command(commands, "resume", "Let a suspended or failed job try again", resume))
+    exporting = add_command(commands, "export", "Write a job to a file", export)
+    add_job(exporting)
+    exporting.add_argument("path", metavar="PATH", help="ends in .html, .md, .json or .ipynb")
+
+
+def list_jobs(options: argparse.Namespace) -> None:
+    if options.limit < 1:
+        raise BadOptionError("--limit", f"needs a number above 0, got {options.limit}")
+    with opened(options, read_only=True) as store:
+        status = JobStatus[options.status.upper()] if options.status else None
+        after = find_job(store, options.after) if options.after else None
+        found = store.jobs(status, options.agent, text=options.text, limit=options.limit, after=after)
+        rows = [handle.read(read_row) for handle in found]
+    if options.json:
+        print_json(rows)
+    elif rows:
+        print(job_table(rows))
+        if len(rows) == options.limit:
+            print(f"older ones: --after {rows[-1]['id']}")
+    else:
+        print("no jobs")
+
+
+def show(options: argparse.Namespace) -> None:
+    with opened(options, read_only=True) as store:
+        view = find_job(store, options.job).read(read_job)
+    if options.json:
+        print_json(view)
+    else:
+        print(job_text(view))
+
+
+def send(options: argparse.Namespace) -> None:
+    with opened(options) as store:
+        handle = find_job(store, options.job)
+        handle.send(options.text)
+        print(f"sent to {handle.id}; its worker takes it, or 'statek-jupyter worker'")
+
+
+def stop(options: argparse.Namespace) -> None:
+    with opened(options) as store:
+        handle = find_job(store, options.job)
+        handle.stop(options.reason)
+        print(f"asked {handle.id} to stop")
+
+
+def resume(options: argparse.Namespace) -> None:
+    with opened(options) as store:
+        handle = find_job(store, options.job)
+        handle.resume()
+        print(f"asked {handle.id} to go on; its worker takes it, or 'statek-jupyter worker'")
+
+
+def export(options: argparse.Namespace) -> None:
+    path = Path(options.path)
+    if not path.parent.is_dir():
+        raise BadOptionError("PATH", f"there is no folder {str(path.parent)!r}")
+    with opened(options, read_only=True) as store:
+        find_job(store, options.job).export(path)
+    print(f"wrote {path}")

@@ -1,0 +1,60 @@
+"""``worker``: runs the jobs of a store until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from types import FrameType
+
+from statek_jupyter.cli.arguments import Subparsers, add_command, opened
+from statek_jupyter.cli.run import add_import, import_modules
+from statek_jupyter.errors import BadOptionError
+from statek_jupyter.views.tables import JobRow, read_row
+
+
+def add_commands(commands: Subparsers) -> None:
+    """Add this command to the command line."""
+    parser = add_command(commands, "worker", "Run jobs of dead or absent processes until interrupted", serve)
+    parser.add_argument("--concurrency", metavar="N", type=int, default=16, help="most jobs at once (16)")
+    add_import(parser)
+
+
+def serve(options: argparse.Namespace) -> None:
+    from statek_jupyter.engine.worker import Worker
+
+    if options.concurrency < 1:
+        raise BadOptionError("--concurrency", f"needs a number above 0, got {options.concurrency}")
+    import_modules(options.imports)
+    stopped = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopped.set()
+
+    with opened(options) as store:
+        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        told: dict[str, str] = {}
+
+        def tell(job_ids: list[str]) -> None:
+            for job_id in job_ids:
+                row = store.job(job_id).read(read_row)
+                if told.get(job_id) != row["status"]:
+                    told[job_id] = row["status"]
+                    print(_line(row), flush=True)
+
+        try:
+            unwatch = store.watch(tell)
+            with Worker(store, concurrency=options.concurrency):
+                print(f"running jobs of {store.where}; Ctrl-C stops", file=sys.stderr, flush=True)
+                stopped.wait()
+                print("stopping: jobs go back as they were committed last", file=sys.stderr, flush=True)
+            unwatch()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def _line(row: JobRow) -> str:
+    about = row["error"] or row["awaiting"] or row["result"]
+    return f"{row['id']} {row['status'].replace('_', ' ')}" + (f": {about}" if about else "")
