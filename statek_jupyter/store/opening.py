@@ -8,6 +8,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from statek_jupyter.errors import ForkedStoreError
+from statek_jupyter.executors.stored_callable import set_callable_pickler
 from statek_jupyter.store.location import Location, read_location
 
 if TYPE_CHECKING:
@@ -58,9 +59,12 @@ def _key(location: Location, read_only: bool) -> _Key:
 
 
 def _open(location: Location, read_only: bool) -> Database:
+    import cloudpickle
+
     from statek_jupyter.store.backends import open_backend
     from statek_jupyter.store.database import Database
 
+    set_callable_pickler(cloudpickle.dumps, cloudpickle.loads)
     return Database(location, open_backend(location, read_only=read_only), read_only=read_only)
 
 

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from statek_jupyter.errors import BadOptionError, StoreLocationError
 from statek_jupyter.executors.job_status import JobStatus
@@ -130,10 +130,30 @@ def _copy_transactions(database: Database, target: Path) -> None:
 
     blobs = target.with_name(f"{target.name}.blobs")
     copy = FileStorage(str(target), create=True, blob_dir=str(blobs))
+    source = database.backend.db.storage
     try:
-        copy.copyTransactionsFrom(database.backend.db.storage)
+        for found in source.iterator():
+            _copy_transaction(source, found, copy)
     finally:
         copy.close()
+
+
+def _copy_transaction(source: Any, found: Any, copy: Any) -> None:
+    """ZODB's own copying fails for a storage in memory (`TransactionRecord` has no ``extension_bytes``, ZODB 6.4)."""
+    from ZODB.blob import is_blob_record
+    from ZODB.Connection import TransactionMetaData
+
+    meta = TransactionMetaData(found.user, found.description, found.extension)
+    copy.tpc_begin(meta, found.tid, found.status)
+    for record in found:
+        if record.data is not None and is_blob_record(record.data):
+            own = Path(copy.temporaryDirectory()) / f"{record.oid.hex()}.copy"
+            shutil.copyfile(source.loadBlob(record.oid, record.tid), own)
+            copy.restoreBlob(record.oid, record.tid, record.data, str(own), record.data_txn, meta)
+        else:
+            copy.restore(record.oid, record.tid, record.data, "", record.data_txn, meta)
+    copy.tpc_vote(meta)
+    copy.tpc_finish(meta)
 
 
 def _publish(unfinished: Path, place: Path) -> None:
