@@ -1,0 +1,193 @@
+"""The decoder: reads stored streams into a namespace; what cannot be made becomes a tombstone."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import pickle
+import types
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from statek_jupyter.store.locals import arrays, classes, forms, functions
+from statek_jupyter.store.locals.classes import JOB_MODULE_PREFIX, ClassTable
+from statek_jupyter.store.locals.tombstones import LostValue, Tombstone, lost_class
+
+PREAMBLE = b"c__statek__\nnamespace\n\x94c__statek__\nbuiltins\n\x94."
+"""Read before every stream by the same unpickler: fills the memo's first two places."""
+
+
+class Payload(Protocol):
+    """A stored group as the decoder reads it."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    @property
+    def uids(self) -> tuple[str, ...]: ...
+    @property
+    def lost(self) -> tuple[LostValue, ...]: ...
+    @property
+    def single(self) -> bool: ...
+    def content(self) -> tuple[bytes, list[bytes | bytearray]]:
+        """(stream, buffers); the buffers become the memory of arrays and are not used otherwise."""
+        ...
+
+
+class SystemName:
+    """A name of the engine that was not there yet when a value referring to it was read; looked up at each use."""
+
+    def __init__(self, builtins: dict[str, Any], name: str) -> None:
+        self._builtins = builtins
+        self._name = name
+
+    def _real(self) -> Any:
+        try:
+            return self._builtins[self._name]
+        except KeyError:
+            raise NameError(f"name {self._name!r} is not defined") from None
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._real()(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real(), name)
+
+
+class Decoder:
+    """Reads the groups of one job into one namespace, each class once.
+
+    Args:
+        namespace: What functions see as their globals; ``__builtins__`` in it must be a dict.
+        table: Classes made already, by uid; new ones are added.
+        find_class_group: Gives the group a class is stored in, or None.
+    """
+
+    def __init__(
+        self, namespace: dict[str, Any], table: ClassTable, find_class_group: Callable[[str], Payload | None]
+    ) -> None:
+        self.namespace = namespace
+        self.table = table
+        self._find = find_class_group
+        self._loading: set[str] = set()
+        self._complete: set[int] = set()
+        self._missing: dict[str, type] = {}
+
+    def load(self, group: Payload) -> dict[str, Any]:
+        """Name to value of a group's variables; its classes go to the table. Never raises for what a stream holds."""
+        try:
+            return self._read(group)
+        except Exception as error:  # a stream runs constructors of any library
+            reason = f"it could not be read back: {type(error).__name__}: {error}"[:300]
+            return {name: Tombstone(LostValue(name, name, "value", reason)) for name in group.names}
+
+    def _read(self, group: Payload) -> dict[str, Any]:
+        stream, buffers = group.content()
+        unpickler = _Unpickler(self, group, io.BytesIO(PREAMBLE + stream), buffers)
+        unpickler.load()
+        value = unpickler.load()
+        if group.single:
+            return dict.fromkeys(group.names, value)
+        values, _ = value
+        return dict(zip(group.names, values, strict=True))
+
+    def get_class(self, uid: str, name: str) -> type:
+        """The class of a uid, read when it is first needed; a stand-in when it cannot be."""
+        known = self.table.get(uid) or self._missing.get(uid)
+        if known is not None:
+            return known
+        reason = "its class is not stored"
+        group = self._find(uid)
+        if group is not None and uid not in self._loading:
+            self._loading.add(uid)
+            try:
+                self._read(group)
+            except Exception as error:  # as in load
+                reason = f"its class could not be read back: {type(error).__name__}: {error}"[:300]
+            finally:
+                self._loading.discard(uid)
+        made = self.table.get(uid)
+        if made is None:
+            made = self._missing[uid] = lost_class(name, reason)
+        return made
+
+    def made_class(self, uid: str, make: Callable[[], type]) -> type:
+        """The class of a uid, made now unless a reference to it from within itself has made it already."""
+        known = self.table.get(uid)
+        if known is None:
+            known = make()
+            self.table.add(uid, known)
+        return known
+
+    def set_class(self, cls: type, attributes: dict[str, Any]) -> None:
+        """Give a class its attributes, once."""
+        if id(cls) not in self._complete:
+            self._complete.add(id(cls))
+            classes.set_class(cls, attributes)
+
+    def get_system(self, name: str) -> Any:
+        """An engine's name, or a stand-in while the engine has not set it."""
+        builtins = self.namespace["__builtins__"]
+        return builtins[name] if name in builtins else SystemName(builtins, name)
+
+    def make_function(self, code: Any, name: str, closure: tuple[types.CellType, ...] | None) -> types.FunctionType:
+        """A function over the namespace."""
+        return types.FunctionType(code, self.namespace, name, None, closure)
+
+    def get_module(self, name: str) -> Any:
+        """A module; a tombstone when it cannot be imported here."""
+        if not name:
+            return _module_of(self.namespace)
+        try:
+            return importlib.import_module(name)
+        except Exception as error:  # importing runs the module
+            return Tombstone(LostValue(name, name, "module", f"{type(error).__name__}: {error}"[:300]))
+
+    def make_lost(self, group: Payload, index: int, type_name: str, reason: str) -> Tombstone:
+        """A tombstone, with what the group knows of the loss."""
+        known = group.lost[index] if index < len(group.lost) else LostValue("", "", type_name, reason)
+        return Tombstone(known)
+
+
+def _module_of(namespace: Mapping[str, Any]) -> Any:
+    import sys
+
+    return sys.modules.get(str(namespace.get("__name__")))
+
+
+class _Unpickler(pickle.Unpickler):
+    def __init__(self, decoder: Decoder, group: Payload, file: io.BytesIO, buffers: list[bytes | bytearray]) -> None:
+        super().__init__(file, buffers=buffers)
+        self._decoder = decoder
+        self._group = group
+
+    def find_class(self, module: str, name: str) -> Any:
+        if module == forms.__name__:
+            return self._form(name)
+        if module == "__statek__":
+            namespace = self._decoder.namespace
+            return namespace if name == "namespace" else namespace["__builtins__"]
+        if module.startswith(JOB_MODULE_PREFIX):
+            return lost_class(name, "it was stored by a name of the job that is gone")
+        try:
+            return super().find_class(module, name)
+        except Exception as error:  # importing runs the module
+            return lost_class(f"{module}.{name}", f"{type(error).__name__}: {error}"[:300])
+
+    def _form(self, name: str) -> Any:
+        decoder = self._decoder
+        forms_made: dict[str, Any] = {
+            "make_code": functions.make_code,
+            "make_function": decoder.make_function,
+            "set_function": functions.set_function,
+            "make_cell": types.CellType,
+            "set_cell": functions.set_cell,
+            "make_class": lambda uid, *parts: decoder.made_class(uid, lambda: classes.make_class(*parts)),
+            "make_enum": lambda uid, *parts: decoder.made_class(uid, lambda: classes.make_enum(*parts)),
+            "set_class": decoder.set_class,
+            "get_class": decoder.get_class,
+            "get_module": decoder.get_module,
+            "get_system": decoder.get_system,
+            "make_view": arrays.make_view,
+            "make_lost": lambda *parts: decoder.make_lost(self._group, *parts),
+        }
+        return forms_made[name]

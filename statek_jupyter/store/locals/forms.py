@@ -1,0 +1,102 @@
+"""Names that stand in stored streams for what only a decoder can make. They are stored: never move or rename one.
+
+Each function is a name only. A pickle stream calls it through the decoder's own table (see `decoding`), which knows the
+workspace the value belongs to; calling one here is a mistake.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+
+class OutsideDecoderError(TypeError):
+    """A stored stream was read with plain ``pickle`` in place of the decoder."""
+
+
+def _outside(name: str) -> NoReturn:
+    raise OutsideDecoderError(f"{name} is only understood by the decoder of a workspace")
+
+
+def make_code(*parts: Any) -> Any:
+    """A code object: (python version, CodeType arguments, source hint)."""
+    _outside("make_code")
+
+
+def make_function(*parts: Any) -> Any:
+    """A function whose globals are the workspace: (code, name, closure)."""
+    _outside("make_function")
+
+
+def set_function(*parts: Any) -> Any:
+    """The state of a function: (function, state)."""
+    _outside("set_function")
+
+
+def make_cell(*parts: Any) -> Any:
+    """An empty closure cell: ()."""
+    _outside("make_cell")
+
+
+def set_cell(*parts: Any) -> Any:
+    """The contents of a cell: (cell, (value,) or ())."""
+    _outside("set_cell")
+
+
+def make_class(*parts: Any) -> Any:
+    """An empty class: (uid, metaclass, name, bases, namespace)."""
+    _outside("make_class")
+
+
+def make_enum(*parts: Any) -> Any:
+    """An enum with its members: (uid, bases, name, qualname, members, module)."""
+    _outside("make_enum")
+
+
+def set_class(*parts: Any) -> Any:
+    """The attributes of a class: (class, attributes)."""
+    _outside("set_class")
+
+
+def get_class(*parts: Any) -> Any:
+    """A class of the job by its uid: (uid, name)."""
+    _outside("get_class")
+
+
+def get_module(*parts: Any) -> Any:
+    """A module by name: (name,)."""
+    _outside("get_module")
+
+
+def get_system(*parts: Any) -> Any:
+    """A system name of the engine, looked up when it is used: (name,)."""
+    _outside("get_system")
+
+
+def make_view(*parts: Any) -> Any:
+    """A numpy view of another array: (base, offset in bytes, shape, strides, dtype, writable)."""
+    _outside("make_view")
+
+
+def make_lost(*parts: Any) -> Any:
+    """What is left of a value that could not be stored: (index in the group's losses, type name, reason)."""
+    _outside("make_lost")
+
+
+FORMS = frozenset(
+    {
+        make_code,
+        make_function,
+        set_function,
+        make_cell,
+        set_cell,
+        make_class,
+        make_enum,
+        set_class,
+        get_class,
+        get_module,
+        get_system,
+        make_view,
+        make_lost,
+    }
+)
+"""All of them."""

@@ -1,0 +1,69 @@
+"""From an encoding to a group on its way to the store."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from statek_jupyter.store.locals import chunks
+from statek_jupyter.store.locals.change import BufferDigests, EncodedGroup, Key
+from statek_jupyter.store.locals.losses import name_losses
+from statek_jupyter.store.locals.scan import Encoding
+from statek_jupyter.store.locals.summary import VarSummary, describe, type_text
+from statek_jupyter.store.locals.tombstones import LostValue
+
+CHUNKED_STREAM_BYTES = 1 << 20
+"""Streams from this size on are cut into chunks like a buffer."""
+
+
+def pack(
+    members: tuple[Key, ...],
+    variables: dict[str, Any],
+    encoding: Encoding,
+    chunk_homes: dict[bytes, Key],
+    statement: str,
+) -> EncodedGroup:
+    """Make a group. Bytes that are new are copied: the values may go on changing before the group is written.
+
+    Args:
+        members: What the encoding holds.
+        variables: Its variables.
+        encoding: The bytes.
+        chunk_homes: Chunks the store has.
+        statement: Text of the statement that ran.
+    """
+    lost = name_losses(variables, encoding.losses, statement)
+    stream = encoding.sink.stream()
+    views = list(encoding.sink.buffers)
+    digests = list(encoding.buffer_digests)
+    if len(stream) >= CHUNKED_STREAM_BYTES:
+        whole = memoryview(stream)
+        views.insert(0, whole)
+        digests.insert(0, tuple(chunks.digest(piece) for piece in chunks.cut(whole)))
+        stream = b""
+    new: dict[bytes, bytes] = {}
+    known: dict[bytes, Key] = {}
+    for view, per_view in zip(views, digests, strict=True):
+        for piece, digest in zip(chunks.cut(view), per_view, strict=True):
+            if digest in chunk_homes:
+                known[digest] = chunk_homes[digest]
+            elif digest not in new:
+                new[digest] = bytes(piece)
+    buffers = tuple(
+        BufferDigests(view.nbytes, not view.readonly, per_view) for view, per_view in zip(views, digests, strict=True)
+    )
+    size = len(stream) + sum(buffer.size for buffer in buffers)
+    summaries = tuple(summarize(name, value, size, lost) for name, value in variables.items())
+    return EncodedGroup(members, encoding.digest, stream, buffers, new, known, lost, summaries)
+
+
+def summarize(name: str, value: Any, size: int | None, lost: tuple[LostValue, ...]) -> VarSummary:
+    """The short description of a variable.
+
+    Args:
+        name: The variable.
+        value: Its live value.
+        size: Stored bytes of its group.
+        lost: What of the group is lost.
+    """
+    notes = [f"{part.path}: {part.reason}" for part in lost if part.name == name]
+    return VarSummary(name, type_text(value), describe(value), size, not notes, "; ".join(notes)[:300])

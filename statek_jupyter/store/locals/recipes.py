@@ -1,0 +1,196 @@
+"""Recipes: how to store values that have no pickle, or one that would come back wrong."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import io
+import os
+import sqlite3
+import threading
+import types
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+Reduced = tuple[Any, ...]
+Reduce = Callable[[Any], Reduced]
+"""Like ``__reduce__``: gives (callable, arguments, …); raises `NotKept` to say why this one cannot be stored."""
+
+
+class NotKept(Exception):
+    """Why a value cannot be stored, in words for a person."""
+
+
+_recipes: dict[type, Reduce] = {}
+
+
+def register_recipe(kind: type, reduce: Reduce) -> None:
+    """Store values of exactly this type by `reduce`, in place of their own pickle support.
+
+    Args:
+        kind: The type; subclasses are not included.
+        reduce: Gives (importable callable, arguments) that make the value again; may raise `NotKept`.
+    """
+    _recipes[kind] = reduce
+
+
+def recipe(kind: type) -> Reduce | None:
+    """The recipe of a type, or None."""
+    return _recipes.get(kind)
+
+
+# --- files ------------------------------------------------------------------------------------------
+
+
+def reopen_file(path: str, mode: str, encoding: str | None, newline: str | None, position: int) -> Any:
+    """Open a file again where it was; never truncates, whatever the mode was."""
+    careful = mode.replace("x", "w")
+    if "w" in careful:
+        careful = careful.replace("w", "r").replace("+", "") + "+"
+    text = {} if "b" in careful else {"encoding": encoding, "newline": newline}
+    file = open(path, careful, **text)  # type: ignore[call-overload]  # noqa: SIM115
+    file.seek(position)
+    return file
+
+
+def _file(file: Any) -> Reduced:
+    if file.closed:
+        raise NotKept("the file is closed")
+    if not isinstance(file.name, str | os.PathLike):
+        raise NotKept("a file without a path")
+    if file.writable():
+        file.flush()
+    position = file.tell() if file.seekable() else 0
+    newline = None
+    return reopen_file, (os.path.abspath(file.name), _mode(file), getattr(file, "encoding", None), newline, position)
+
+
+def _mode(file: Any) -> str:
+    mode = str(file.mode)
+    return {"rb+": "r+b", "ab+": "a+b"}.get(mode, mode)
+
+
+for _kind in (io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.BufferedRandom, io.FileIO):
+    register_recipe(_kind, _file)
+
+
+# --- locks, weak references, caches -----------------------------------------------------------------
+
+register_recipe(type(threading.Lock()), lambda lock: (threading.Lock, ()))
+register_recipe(type(threading.RLock()), lambda lock: (threading.RLock, ()))
+
+
+def dead_reference() -> Any:
+    """A weak reference whose object is gone."""
+    return weakref.ref(type("Gone", (), {})())
+
+
+def _weak_reference(reference: Any) -> Reduced:
+    target = reference()
+    return (weakref.ref, (target,)) if target is not None else (dead_reference, ())
+
+
+register_recipe(weakref.ReferenceType, _weak_reference)
+register_recipe(weakref.WeakKeyDictionary, lambda mapping: (weakref.WeakKeyDictionary, (dict(mapping),)))
+register_recipe(weakref.WeakValueDictionary, lambda mapping: (weakref.WeakValueDictionary, (dict(mapping),)))
+register_recipe(weakref.WeakSet, lambda items: (weakref.WeakSet, (list(items),)))
+
+
+def cached(function: Any, maxsize: int | None, typed: bool) -> Any:
+    """``functools.lru_cache`` around a function; the cache starts empty."""
+    return functools.lru_cache(maxsize=maxsize, typed=typed)(function)
+
+
+def _lru_cache(wrapper: Any) -> Reduced:
+    parameters = wrapper.cache_parameters()
+    return cached, (wrapper.__wrapped__, parameters["maxsize"], parameters["typed"])
+
+
+register_recipe(functools._lru_cache_wrapper, _lru_cache)
+
+
+# --- objects known by identity ----------------------------------------------------------------------
+
+register_recipe(type(dataclasses.MISSING), lambda value: (getattr, (dataclasses, "MISSING")))
+register_recipe(type(dataclasses.KW_ONLY), lambda value: (getattr, (dataclasses, "KW_ONLY")))
+register_recipe(
+    type(dataclasses._HAS_DEFAULT_FACTORY),  # type: ignore[attr-defined]
+    lambda value: (getattr, (dataclasses, "_HAS_DEFAULT_FACTORY")),
+)
+
+
+# --- databases, arrays on disk ----------------------------------------------------------------------
+
+
+def _sqlite(connection: sqlite3.Connection) -> Reduced:
+    path = next(row[2] for row in connection.execute("pragma database_list") if row[1] == "main")
+    if not path:
+        raise NotKept("a database in memory")
+    return sqlite3.connect, (path,)
+
+
+register_recipe(sqlite3.Connection, _sqlite)
+
+
+def reopen_memmap(path: str, dtype: Any, mode: str, offset: int, shape: tuple[int, ...], order: str) -> Any:
+    """Map a file again; a file that was created by ``w+`` is not emptied."""
+    import numpy
+
+    return numpy.memmap(path, dtype=dtype, mode="r+" if mode == "w+" else mode, offset=offset, shape=shape, order=order)  # type: ignore[call-overload]
+
+
+def reduce_memmap(array: Any) -> Reduced:
+    """A numpy memmap by its file; flushed first."""
+    if array.filename is None or array._mmap is None or array.base is not array._mmap:
+        raise NotKept("a view of a mapped file")
+    array.flush()
+    order = "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C"
+    return reopen_memmap, (str(array.filename), array.dtype, array.mode, array.offset, array.shape, order)
+
+
+# --- never ------------------------------------------------------------------------------------------
+
+_NEVER_EXACT: dict[type, str] = {
+    types.GeneratorType: "a running generator has no stored form",
+    types.CoroutineType: "a coroutine has no stored form",
+    types.AsyncGeneratorType: "an async generator has no stored form",
+    types.FrameType: "a frame of running code has no stored form",
+    types.TracebackType: "a traceback has no stored form",
+}
+
+_NEVER_BASES = {
+    "threading.Thread": "a thread lives in one process",
+    "_thread._local": "values of one thread",
+    "subprocess.Popen": "a child process belongs to the process that started it",
+    "multiprocessing.process.BaseProcess": "a child process belongs to the process that started it",
+    "multiprocessing.pool.Pool": "worker processes belong to the process that started them",
+    "concurrent.futures._base.Executor": "a pool of threads or processes lives in one process",
+    "concurrent.futures._base.Future": "the outcome of work in this process",
+    "asyncio.events.AbstractEventLoop": "an event loop lives in one process",
+    "socket.socket": "a connection lives in one process",
+    "ssl.SSLContext": "a TLS context has no stored form",
+    "http.client.HTTPConnection": "a connection lives in one process",
+    "tempfile.TemporaryDirectory": "the directory is removed with the process that made it",
+    "tempfile._TemporaryFileWrapper": "the file is removed with the process that made it",
+    "tempfile.SpooledTemporaryFile": "the file is removed with the process that made it",
+    "persistent.Persistent": "a persistent object; pass its id",
+    "mmap.mmap": "a memory map lives in one process",
+    "_io._IOBase": "an open stream without a path",
+}
+"""Types, subclasses included, by dotted name: nothing is imported to know them."""
+
+_STREAMS_IN_MEMORY = frozenset({io.StringIO, io.BytesIO})
+
+
+@functools.cache
+def never_reason(kind: type) -> str | None:
+    """Why no value of this type can be stored, or None."""
+    exact = _NEVER_EXACT.get(kind)
+    if exact is not None or kind in _STREAMS_IN_MEMORY:
+        return exact
+    for base in kind.__mro__:
+        reason = _NEVER_BASES.get(f"{base.__module__}.{base.__qualname__}")
+        if reason is not None:
+            return reason
+    return None

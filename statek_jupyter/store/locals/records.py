@@ -1,0 +1,160 @@
+"""Stored forms of variables. A group is written once and never changed: a new value is a new group.
+
+Small groups are plain values inside the leaf of ``LocalState.groups`` that names them, so that a typical statement
+writes one record; the others are records of their own.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Mapping
+from typing import Any
+
+from persistent import Persistent
+
+from statek_jupyter.executors.pyenv import LocalState
+from statek_jupyter.store.locals.change import EncodedGroup, Key, LocalsChange
+from statek_jupyter.store.locals.chunks import Chunk
+from statek_jupyter.store.locals.classes import ClassTable
+from statek_jupyter.store.locals.decoding import Decoder
+from statek_jupyter.store.locals.summary import VarSummary
+from statek_jupyter.store.locals.tombstones import LostValue
+
+INLINE_BYTES = 1024
+"""Groups up to this stored size lie inside the tree's leaf (`benchmarks/locals.py` has the measurement)."""
+
+_DECODER = "__statek_decoder__"
+"""Where a namespace that groups are loaded into one by one keeps its decoder."""
+
+
+class _GroupBase:
+    """State and reading common to both forms."""
+
+    members: tuple[str, ...] = ()
+    uids: tuple[str, ...] = ()
+    digest: bytes = b""
+    stream: bytes = b""
+    buffers: tuple[tuple[int, bool, tuple[bytes, ...], tuple[Chunk, ...]], ...] = ()
+    """(size, writable, digests, chunks) of each buffer. The first one is the stream when `stream` is empty."""
+    lost: tuple[LostValue, ...] = ()
+    summaries: tuple[VarSummary, ...] = ()
+    classes: Any = None
+    """The job's tree of classes, for reading values of them."""
+
+    def _fill(self, group: EncodedGroup, classes: Any) -> None:
+        self.members = group.names
+        if group.uids:
+            self.uids = group.uids
+        self.digest = group.digest
+        self.stream = group.stream
+        if group.lost:
+            self.lost = group.lost
+        self.summaries = group.summaries
+        self.classes = classes
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its variables, sorted."""
+        return self.members
+
+    @property
+    def single(self) -> bool:
+        """Whether the stream is the value itself: the group has one member."""
+        return len(self.members) + len(self.uids) == 1
+
+    def content(self) -> tuple[bytes, list[bytes | bytearray]]:
+        """(stream, buffers), read now."""
+        made = [_read_buffer(size, writable, chunks) for size, writable, _, chunks in self.buffers]
+        stream = self.stream or bytes(made.pop(0))
+        return stream, made
+
+    def load(self, namespace: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Name to value of all members, made anew; see `executors.pyenv.SavedGroup`."""
+        target: dict[str, Any] = namespace if isinstance(namespace, dict) else dict(namespace)
+        decoder = target.get(_DECODER)
+        if decoder is None:
+            target.setdefault("__builtins__", dict(vars(builtins)))
+            decoder = target[_DECODER] = Decoder(target, ClassTable(), self.classes.get)
+        values: dict[str, Any] = decoder.load(self)
+        return values
+
+
+def _read_buffer(size: int, writable: bool, chunks: tuple[Chunk, ...]) -> bytes | bytearray:
+    memory = bytearray(size)
+    view = memoryview(memory)
+    position = 0
+    for chunk in chunks:
+        chunk.read_into(view[position : position + chunk.size])
+        position += chunk.size
+    return memory if writable else bytes(memory)
+
+
+class InlineGroup(_GroupBase):
+    """A small group, inside the tree's leaf. Immutable."""
+
+    def __init__(self, group: EncodedGroup, classes: Any) -> None:
+        self._fill(group, classes)
+
+
+class LocalGroup(_GroupBase, Persistent):
+    """A group in a record of its own. Written once, never changed."""
+
+    def __init__(self, group: EncodedGroup, classes: Any, chunks: Mapping[bytes, Chunk]) -> None:
+        self._fill(group, classes)
+        self.buffers = tuple(
+            (buffer.size, buffer.writable, buffer.digests, tuple(chunks[digest] for digest in buffer.digests))
+            for buffer in group.buffers
+        )
+
+
+Group = InlineGroup | LocalGroup
+
+
+def apply_change(local_state: LocalState, change: LocalsChange, *, blobs: bool = True) -> dict[str, Group | None]:
+    """Write a change into a job's stored variables; call it in a transaction. Repeating it writes the same.
+
+    Args:
+        local_state: The job's variables.
+        change: The newest change of the job's workspace, or of `encode_values`.
+        blobs: False for a storage that has no blob files.
+
+    Returns:
+        Name to group for what was set, None for what was deleted: what goes to ``locals_changes`` of the log item.
+
+    Raises:
+        KeyError: The change was made against another state than this one.
+    """
+    made: list[tuple[EncodedGroup, Group]] = [(group, _record(local_state, group, blobs)) for group in change.groups]
+    for kind, text in change.deleted_keys:
+        tree = local_state.groups if kind == 0 else local_state.classes
+        tree.pop(text, None)
+    for encoded, record in made:
+        for kind, text in encoded.members:
+            (local_state.groups if kind == 0 else local_state.classes)[text] = record
+    written: dict[str, Group | None] = {name: record for encoded, record in made for name in encoded.names}
+    _forget_unsaved(local_state, {*written, *change.deleted})
+    return written | dict.fromkeys(change.deleted)
+
+
+def _forget_unsaved(local_state: LocalState, names: set[str]) -> None:
+    kept = {name: value for name, value in local_state.unsaved.items() if name not in names}
+    if len(kept) != len(local_state.unsaved):
+        local_state.unsaved = kept
+
+
+def _record(local_state: LocalState, group: EncodedGroup, blobs: bool) -> Group:
+    if not group.buffers and len(group.stream) <= INLINE_BYTES:
+        return InlineGroup(group, local_state.classes)
+    chunks = {digest: Chunk(content, as_blob=blobs) for digest, content in group.new_chunks.items()}
+    for digest, key in group.known_chunks.items():
+        chunks[digest] = _stored_chunk(local_state, key, digest)
+    return LocalGroup(group, local_state.classes, chunks)
+
+
+def _stored_chunk(local_state: LocalState, key: Key, digest: bytes) -> Chunk:
+    kind, text = key
+    holder: Group = (local_state.groups if kind == 0 else local_state.classes)[text]
+    for _, _, digests, chunks in holder.buffers:
+        if digest in digests:
+            return chunks[digests.index(digest)]
+    raise KeyError(f"{text!r} does not hold a chunk that was stored with it")

@@ -1,0 +1,90 @@
+"""Short descriptions of variables, made when they are captured and kept with them, so that showing costs no loading."""
+
+from __future__ import annotations
+
+import reprlib
+import types
+from dataclasses import dataclass
+from typing import Any
+
+TEXT_CHARACTERS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class VarSummary:
+    """One variable in a list of them."""
+
+    name: str
+    type_name: str
+    text: str
+    """At most 80 characters; never made by code of the job."""
+    size_bytes: int | None = None
+    """Stored size of the variable's group; None when nothing is stored."""
+    durable: bool = True
+    """False when the value, or a part of it, cannot be stored."""
+    note: str = ""
+    """Why it is not durable."""
+
+
+_short = reprlib.Repr()
+_short.maxstring = _short.maxother = TEXT_CHARACTERS
+_short.maxlevel = 3
+
+_PLAIN_MODULES = frozenset({"builtins", "datetime", "decimal", "fractions", "pathlib", "uuid", "collections", "re"})
+
+
+def type_text(value: Any) -> str:
+    """The name of a value's type, with its module unless that is builtin or the job's own."""
+    kind = type(value)
+    if kind.__module__ in ("builtins", "__main__") or kind.__module__.startswith("statek"):
+        return kind.__qualname__
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def describe(value: Any) -> str:
+    """At most 80 characters about a value, by its type; runs no ``__repr__`` the job or a library defines."""
+    text = _describe(value)
+    text = " ".join(text.split())
+    return text if len(text) <= TEXT_CHARACTERS else text[: TEXT_CHARACTERS - 1] + "…"
+
+
+def _describe(value: Any) -> str:
+    kind = type(value)
+    if isinstance(value, type):
+        return f"class {value.__qualname__}"
+    if isinstance(value, types.FunctionType):
+        code = value.__code__
+        names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        return f"{value.__name__}({', '.join(names)})"
+    if isinstance(value, types.ModuleType):
+        return f"module {value.__name__}"
+    shape = _shape(value)
+    if shape is not None:
+        return shape
+    if kind in (list, dict, tuple, set, frozenset) and not _plain(value, 3):
+        return f"{kind.__name__} of {len(value)}"
+    if kind.__module__ in _PLAIN_MODULES and not issubclass(kind, BaseException):
+        return _short.repr(value)
+    return f"<{kind.__qualname__}>"
+
+
+def _shape(value: Any) -> str | None:
+    kind = type(value)
+    if kind.__module__.partition(".")[0] not in ("numpy", "pandas", "polars", "torch", "xarray"):
+        return None
+    shape = getattr(value, "shape", None)
+    if not isinstance(shape, tuple):
+        return None
+    dtype = getattr(value, "dtype", "")
+    return f"{kind.__name__} {'×'.join(map(str, shape)) or 'scalar'} {dtype}".strip()
+
+
+def _plain(value: Any, depth: int) -> bool:
+    """Whether a container shows without running foreign code: builtins only in the part that is shown."""
+    kind = type(value)
+    if kind in (list, tuple, set, frozenset, dict):
+        if depth == 0 or not value:
+            return True
+        items = [pair for pair, _ in zip(value.items(), range(8), strict=False)] if kind is dict else value
+        return all(_plain(item, depth - 1) for item, _ in zip(items, range(8), strict=False))
+    return kind.__module__ in _PLAIN_MODULES and not issubclass(kind, BaseException)

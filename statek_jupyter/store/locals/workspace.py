@@ -1,0 +1,133 @@
+"""The live namespace of one job in one process, and what of it the store does not have yet."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+import types
+from collections.abc import Mapping
+from types import CodeType
+from typing import Any
+
+from statek_jupyter.errors import NotDurableError
+from statek_jupyter.store.locals.change import LocalsChange
+from statek_jupyter.store.locals.classes import JOB_MODULE_PREFIX
+from statek_jupyter.store.locals.decoding import Decoder
+from statek_jupyter.store.locals.encoding import Home
+from statek_jupyter.store.locals.examination import Examination
+from statek_jupyter.store.locals.ledger import Ledger
+from statek_jupyter.store.locals.saved import SavedLocals, SavedPayload
+from statek_jupyter.store.locals.sink import Limits
+
+
+class Workspace:
+    """A job's variables, alive. Used by one thread at a time.
+
+    A change is everything the store lacks: `capture` gives the same groups again until `confirm` is called with the
+    change that was committed. A transaction that was aborted or retried therefore needs nothing: nothing is confirmed,
+    and the next change includes it.
+
+    Args:
+        job_id: Names the module the job's code runs in.
+        saved: The stored variables to start from.
+        limits: How much of one value is kept.
+        register: Put the module into ``sys.modules`` until `close`; code that runs in the workspace needs it.
+    """
+
+    namespace: dict[str, Any]
+    """The globals of the job's code. Its ``__builtins__`` is a dict of its own: add system names to it."""
+
+    def __init__(
+        self, job_id: str, saved: SavedLocals | None = None, *, limits: Limits | None = None, register: bool = True
+    ) -> None:
+        self._module = types.ModuleType(f"{JOB_MODULE_PREFIX}{job_id}")
+        self.namespace = self._module.__dict__
+        self._builtins: dict[str, Any] = dict(vars(builtins))
+        self.namespace["__builtins__"] = self._builtins
+        self._home = Home(self._module.__name__, self.namespace, self._builtins)
+        self._limits = limits or Limits()
+        self._ledger = Ledger()
+        if register:
+            sys.modules[self._module.__name__] = self._module
+        if saved is not None:
+            self._restore(saved)
+
+    def values(self) -> dict[str, Any]:
+        """Name to live value of the job's variables."""
+        return {name: value for name, value in self.namespace.items() if not _is_dunder(name)}
+
+    def prepare(self, code: CodeType | None) -> None:
+        """Get ready for running a statement; call it right before."""
+        self._follow_builtins()
+
+    def capture(self, code: CodeType | None, *, source: str = "") -> LocalsChange:
+        """Find what changed; call it after a statement, also after one that raised.
+
+        Args:
+            code: The statement that ran: only what it can have touched is examined. None examines everything.
+            source: The statement's text, kept with what is lost.
+        """
+        self._follow_builtins()
+        return Examination(self._home, self._ledger, self._limits, self.values(), source).run(code)
+
+    def confirm(self, change: LocalsChange) -> None:
+        """The store has this change: its transaction was committed."""
+        self._ledger.confirm(change)
+
+    def close(self) -> None:
+        """Take the job's module out of ``sys.modules``. Values others hold stay usable."""
+        if sys.modules.get(self._module.__name__) is self._module:
+            del sys.modules[self._module.__name__]
+
+    def _follow_builtins(self) -> None:
+        """Functions hold on to the dict they were made with, so a dict put in its place is copied into it."""
+        current = self.namespace.get("__builtins__")
+        if current is not self._builtins:
+            replacement = current if isinstance(current, dict) else vars(current or builtins)
+            self._builtins.clear()
+            self._builtins.update(replacement)
+            self.namespace["__builtins__"] = self._builtins
+        plain = vars(builtins)
+        self._home.system = {
+            id(value): name for name, value in self._builtins.items() if plain.get(name, _MISSING) is not value
+        }
+
+    def _restore(self, saved: SavedLocals) -> None:
+        def find(uid: str) -> SavedPayload | None:
+            index = saved.class_homes.get(uid)
+            return None if index is None else saved.groups[index]
+
+        decoder = Decoder(self.namespace, self._home.classes, find)
+        for index, group in enumerate(saved.groups):
+            loaded = decoder.load(group) if group.names else {}
+            self.namespace.update((name, value) for name, value in loaded.items() if saved.homes.get(name) == index)
+        for uid in saved.class_homes:
+            decoder.get_class(uid, uid.partition("#")[0])
+        Examination(self._home, self._ledger, self._limits, self.values(), "").take_in(saved)
+
+
+_MISSING = object()
+
+
+def _is_dunder(name: str) -> bool:
+    return name.startswith("__") and name.endswith("__")
+
+
+def encode_values(values: Mapping[str, Any], *, job_id: str, strict: bool = True) -> LocalsChange:
+    """Encode variables a new job starts with, on the caller's thread.
+
+    Args:
+        values: Name to value; they are not changed.
+        job_id: The job they are for.
+        strict: Refuse values that cannot be stored, in place of storing tombstones.
+
+    Raises:
+        NotDurableError: A value, or a part of it, cannot be stored; names the first one.
+    """
+    workspace = Workspace(job_id, register=False)
+    workspace.namespace.update(values)
+    change = workspace.capture(None)
+    if strict and change.lost:
+        lost = change.lost[0]
+        raise NotDurableError(lost.path, lost.type_name, lost.reason)
+    return change
