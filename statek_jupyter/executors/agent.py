@@ -78,7 +78,7 @@ class Agent(Persistent):
         job_params: Mapping[str, Any] | None = None,
         **values: Any,
     ) -> str:
-        """The prompt for a job: sections for `difficulty`, tool stubs, placeholders filled. Braces never make it fail."""
+        """The prompt for a job: sections for `difficulty`, tool stubs, placeholders filled; never fails on braces."""
         known = {**(job_params or {}), **values}
         shared = known.get("shared_vars") or ()
         known.setdefault("shared_var_names", ", ".join(str(name) for name in shared))

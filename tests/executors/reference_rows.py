@@ -1,0 +1,18 @@
+"""Every row of the reference's tables and lists, by the name its test carries after ``test_row_``."""
+
+ROWS = """
+symbol_JobDef symbol_Job symbol_JobStatus symbol_JobDefError
+JobStatus_READY JobStatus_WARMING_UP JobStatus_STARTED JobStatus_SUSPENDED JobStatus_DONE
+JobDef_parameter_agent JobDef_parameter_metadata JobDef_parameter_job_params JobDef_parameter_warmup_code
+JobDef_parameter_chat_style JobDef_parameter_locale
+JobDef_model JobDef_model_family JobDef_provider JobDef_chat_style JobDef_set_error JobDef_get_errors JobDef_has_errors
+JobDef_clear_errors JobDef_update_warmup_code JobDef_set_chat_style JobDef_raises_ValueError
+Job_parameters_in_order
+Job_job_def Job_parent_job Job_py_env Job_chat_log Job_awaited_result Job_next_instr_num Job_warmup_block_num Job_error
+Job_created_at Job_usage Job_num_completions
+Job_status Job_model Job_model_family Job_system_prompt Job_find_locals Job_add_locals Job_find_sub_task_handler
+Job_push_notification Job_add_ext_ref Job_contains_ext_ref Job_add_error_handler Job_add_error_handlers_from
+Job_notify_handlers Job_tokens_per_sec Job_approx_token_usage
+Job_push_notification_raises_RuntimeError Job_find_sub_task_handler_raises_RuntimeError
+example_JobDef example_Job
+""".split()
