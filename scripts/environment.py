@@ -90,7 +90,7 @@ def install_locked(python: str, lock: Path) -> None:
         seen += line.startswith(("Collecting ", "Processing ", "Ignoring ", "Requirement already"))
         if line.startswith("Installing collected"):
             say(f"all {total} fetched; unpacking them (about half a minute)")
-        elif time.monotonic() - shown > 5:
+        elif seen < total and time.monotonic() - shown > 5:
             shown = time.monotonic()
             say(f"{seen} of {total} packages fetched")
     if process.wait():

@@ -14,8 +14,9 @@ from tests.packaging.tree import ROOT
 PLANTED = {
     "executors": ("import statek_jupyter.store.location", "Layers"),
     "llm": ("import ZODB", "The database has one door"),
+    "views": ("import litellm", "litellm has one door"),
     "store": ("import IPython", "The notebook has one door"),
-    "views": ("import statek_jupyter.notebook", "Layers"),
+    "launch": ("import statek_jupyter.notebook", "Layers"),
     "engine": ("import statek_jupyter", "Nothing inside imports the package root"),
 }
 
