@@ -161,26 +161,29 @@ def _alone(db: Any) -> Backend:
 # --- servers ---------------------------------------------------------------------------------------------------
 
 
+_NEEDS = {"zeo": "ZEO", "postgresql": "psycopg2"}
+
+
 def _open_url(location: Location, read_only: bool) -> Backend:
+    needed = _NEEDS[location.kind]
     try:
         import zodburi  # type: ignore[import-untyped]
     except ImportError:
-        raise StoreLocationError(
-            location.where, f"{location.kind}:// needs the packages zodburi and {_package(location.kind)}"
-        ) from None
+        raise StoreLocationError(location.where, f"this needs the packages zodburi and {needed}") from None
     assert location.url is not None
     try:
-        make_storage, _ = zodburi.resolve_uri(location.url)
+        make_storage, _ = zodburi.resolve_uri(_zodburi_url(location.url))
         storage = make_storage()
-    except (ImportError, KeyError) as error:
+    except Exception as error:  # each storage package has errors of its own
         raise StoreLocationError(
-            location.where, f"{location.kind}:// needs {_package(location.kind)}, which cannot be used here ({error})"
-        ) from error
+            location.where, f"the server cannot be used ({type(error).__name__}); is it running, and {needed} installed?"
+        ) from None
     return _alone(_open_db(storage, location.where, read_only))
 
 
-def _package(kind: str) -> str:
-    return "ZEO" if kind == "zeo" else "psycopg2"
+def _zodburi_url(url: str) -> str:
+    scheme, colon, rest = url.partition(":")
+    return f"{'postgres' if scheme == 'postgresql' else scheme}{colon}{rest}"
 
 
 # --- the root object -----------------------------------------------------------------------------------------------

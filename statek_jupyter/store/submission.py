@@ -11,6 +11,7 @@ from statek_jupyter.executors.chat_log import UserLogItem
 from statek_jupyter.executors.job import Job, JobDef
 from statek_jupyter.executors.job_id import job_id
 from statek_jupyter.store.copies import Copied, Reference, fingerprint
+from statek_jupyter.store.locals import apply_change, encode_values
 from statek_jupyter.store.root import Root
 
 
@@ -85,7 +86,7 @@ class JobOrder:
         self.number = number
         self._message, self._name, self._parent, self._home = message, name, parent, home
         variables = {**job.py_env.local_state.unsaved, **(values or {})}
-        self._change = _encode(variables, number) if variables else None
+        self._change = encode_values(variables, job_id=job_id(number), strict=True) if variables else None
         self._copied = Copied(job)
         self._definitions = {mark: _DefinitionOrder(mark, one) for mark, one in self._copied.definitions.items()}
 
@@ -103,8 +104,6 @@ class JobOrder:
             job.chat_log.append(UserLogItem(self._message))
         root.add(job)
         if self._change is not None:
-            from statek_jupyter.store.locals import apply_change
-
             apply_change(job.py_env.local_state, self._change)
 
     def _resolve(self, root: Root, reference: Reference) -> Any:
@@ -112,12 +111,6 @@ class JobOrder:
         if kind == "definition":
             return self._definitions[key].write(root)
         return root.agents[key] if kind == "agent" else root.job(key)
-
-
-def _encode(variables: Mapping[str, Any], number: int) -> Any:
-    from statek_jupyter.store.locals import encode_values
-
-    return encode_values(variables, job_id=job_id(number), strict=True)
 
 
 def _nothing(reference: Reference) -> Any:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from statek_jupyter.executors.chat_log import LLM_LogItem
@@ -46,7 +47,7 @@ def load(where: str, jobs: str) -> None:
     for number in range(int(jobs)):
         handle = store.submit(definition(f"agent {number % 3}"), message="go", parent=shared)
         for status in statuses:
-            store.run(lambda root, status=status: _step(root, handle.id, status))
+            store.run(partial(_step, job_id=handle.id, status=status))
         store.job(shared).send(f"{os.getpid()} {number}")
         store.run(lambda root: _count(root, shared))
         assert handle in store.jobs(status=JobStatus.DONE, limit=100_000)
@@ -83,7 +84,7 @@ def append(where: str, job_id: str) -> None:
     say("ready")
     while True:
         text = os.urandom(sizes.choice((50, 1_500, 30_000))).hex()
-        say(store.run(lambda root: _append(root, job_id, text)))
+        say(store.run(partial(_append, job_id=job_id, text=text)))
 
 
 def _append(root: Root, job_id: str, text: str) -> int:
@@ -134,7 +135,7 @@ def interrupted(where: str, job_id: str) -> None:
     while interrupts < 150:
         try:
             number += 1
-            committed.add(store.run(lambda root: _note(root, job_id, number)))
+            committed.add(store.run(partial(_note, job_id=job_id, number=number)))
         except CommitInterrupted as interrupt:
             interrupts += 1
             if interrupt.committed:

@@ -91,7 +91,7 @@ def test_a_process_that_closed_the_store_is_gone(store: Store) -> None:
 
 @pytest.mark.kill
 def test_acknowledged_commits_survive_kill_9(store: Store) -> None:
-    """Ten kills at random moments, with a peer writing on: nothing acknowledged is lost and the store verifies clean."""
+    """Ten kills, with a peer writing on: nothing acknowledged is lost and the store verifies clean."""
     victim, peer = store.submit(definition()), store.submit(definition())
     other = start("append", store.where, peer.id)
     acknowledged = 0
