@@ -1,8 +1,8 @@
 """One block of code, statement by statement, on the job's own thread; the only place where job code is executed.
 
-After every statement that could act outside the job, what it changed and printed is committed before the next one
-starts. Statements that cannot (see `Statement.shareable`) wait for the next commit, for at most `SHARE_SECONDS` of
-work.
+What a statement that could act outside the job, or take long, changed and printed is committed before the next one
+starts. Brief ones that only compute (see `Statement.shareable`) share a commit with their neighbours, up to
+`SHARE_SECONDS` of work.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ class WorkspaceLike(Protocol):
 
     def prepare(self, code: Any) -> None: ...
     def capture(self, code: Any, *, source: str = "") -> Any: ...
+    def confirm(self, change: Any) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class BlockRun:
     Args:
         commit: Makes a `Progress` durable before it returns.
         load_source: See `code_error`.
+        plain_results: Whether a text echoes as itself, without quotes: the result of a tool call.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class BlockRun:
         ending: JobEnding,
         commit: Callable[[Progress], None],
         load_source: Callable[[str], None] | None = None,
+        plain_results: bool = False,
     ) -> None:
         self._job_id = job_id
         self._thread = thread
@@ -89,6 +92,7 @@ class BlockRun:
         self._ending = ending
         self._commit = commit
         self._load_source = load_source
+        self._plain_results = plain_results
         self._first_uncommitted = 0
         self._seconds = 0.0
 
@@ -106,10 +110,13 @@ class BlockRun:
             return self._end(BlockEnd("failed", code_error(error, self._job_id), cause=error), start, None)
         self._first_uncommitted = start
         for statement in block.statements[start:]:
+            if not statement.shareable(self._workspace.namespace):
+                self._keep_before(statement, block)
             end = self._run_statement(statement)
             if end is not None:
                 return self._end(end, statement.index, block)
-            self._keep(block, statement)
+            if statement.index + 1 < len(block.statements):  # the last one is kept with the end of the block
+                self._keep_after(statement, block)
         return self._end(BlockEnd("finished"), len(block.statements), block)
 
     def _run_statement(self, statement: Statement) -> BlockEnd | None:
@@ -144,13 +151,24 @@ class BlockRun:
         return BlockEnd("failed", told, cause=error)
 
     def _echo(self, value: Any) -> None:
-        self._sink.display(rich_forms(value), kind="result")
+        plain = self._plain_results and isinstance(value, str)
+        self._sink.display({"text/plain": value} if plain else rich_forms(value), kind="result")
 
-    def _keep(self, block: Block, statement: Statement) -> None:
+    def _keep_before(self, statement: Statement, block: Block) -> None:
+        """Commit what waits: the next statement may take long, and must find nothing to do twice."""
+        if statement.index > self._first_uncommitted:
+            self._keep_progress(self._progress(block, statement.index - 1, statement.index))
+
+    def _keep_after(self, statement: Statement, block: Block) -> None:
         """Commit what ran so far, unless it may wait for the next statement."""
         if statement.shareable(self._workspace.namespace) and self._seconds < SHARE_SECONDS:
             return
-        self._commit(self._progress(block, statement.index, statement.index + 1))
+        self._keep_progress(self._progress(block, statement.index, statement.index + 1))
+
+    def _keep_progress(self, progress: Progress) -> None:
+        self._commit(progress)
+        if progress.change is not None:
+            self._workspace.confirm(progress.change)
 
     def _progress(self, block: Block | None, last: int, next_instr_num: int, end: BlockEnd | None = None) -> Progress:
         change = None
@@ -166,11 +184,11 @@ class BlockRun:
 
     def _end(self, end: BlockEnd, last: int, block: Block | None) -> BlockEnd:
         if end.outcome != "suspended":
-            self._commit(self._progress(block, last, last, end))
+            self._keep_progress(self._progress(block, last, last, end))
             return end
         # the statement runs again when what it waits for is there: nothing of it is kept now
         if last > self._first_uncommitted:
-            self._commit(self._progress(block, last - 1, last))
+            self._keep_progress(self._progress(block, last - 1, last))
         self._sink.take()
-        self._commit(Progress(last, (), None, 0.0, end))
+        self._keep_progress(Progress(last, (), None, 0.0, end))
         return end

@@ -133,9 +133,7 @@ class Driver:
                 raise HandedBack
 
         try:
-            await self._session.run_code(
-                step.part.source, step.filename_place, step.item.next_statement, commit, self._supervisor
-            )
+            await self._session.run_part(step, commit, self._supervisor)
         except CodeAbandoned as abandoned:
             return await self._after_abandoned(item_id, abandoned)
         for handler, cause in to_call:

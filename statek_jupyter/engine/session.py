@@ -14,9 +14,9 @@ from statek_jupyter.engine.block import BlockRun, Progress
 from statek_jupyter.engine.job_thread import JobThread
 from statek_jupyter.engine.output import Sink
 from statek_jupyter.engine.statements import forget_sources, register_source
-from statek_jupyter.engine.system_names import JobEnding, job_builtins
+from statek_jupyter.engine.system_names import JobEnding, system_names
 from statek_jupyter.engine.tracebacks import block_filename
-from statek_jupyter.engine.turn import item_parts, item_place
+from statek_jupyter.engine.turn import RunPart, item_parts, item_place
 from statek_jupyter.errors import StatementTimeoutError
 from statek_jupyter.executors.chat_log import ChatLogItem, Output
 from statek_jupyter.executors.job import Job
@@ -67,7 +67,7 @@ class JobSession:
 
         def load() -> Workspace:
             workspace = Workspace(self._job_id, saved)
-            workspace.namespace["__builtins__"] = job_builtins(self._ending, thread, tools, more)
+            workspace.namespace["__builtins__"].update(system_names(self._ending, thread, tools, more))
             return workspace
 
         self._workspace = await asyncio.wrap_future(thread.call(load))
@@ -88,10 +88,8 @@ class JobSession:
             thread.close()
         forget_sources(f"<{self._job_id} ")
 
-    async def run_code(
-        self, source: str, place: str, start: int, commit: Callable[[Progress], None], supervisor: Supervisor
-    ) -> None:
-        """Run a block from statement `start` on; each boundary goes through `commit`.
+    async def run_part(self, step: RunPart, commit: Callable[[Progress], None], supervisor: Supervisor) -> None:
+        """Run a part of an item from where it stands; each boundary goes through `commit`.
 
         Raises:
             StoreError: A commit was refused.
@@ -107,11 +105,12 @@ class JobSession:
             ending=self._ending,
             commit=commit,
             load_source=self._load_source,
+            plain_results=step.part.is_tool_call,
         )
-        filename = block_filename(self._job_id, place)
+        filename, start = block_filename(self._job_id, step.filename_place), step.item.next_statement
         live.show_printing(self._job_id, self._sink.peek)
         try:
-            await self._supervised(self._thread.call(lambda: run.run(source, filename, start)), supervisor)
+            await self._supervised(self._thread.call(lambda: run.run(step.part.source, filename, start)), supervisor)
         finally:
             live.show_printing(self._job_id, None)
 

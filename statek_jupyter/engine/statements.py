@@ -32,7 +32,7 @@ class Statement:
     is_expression: bool
     """Whether its value is echoed."""
     called: frozenset[str] | None
-    """Bare names it calls when those are all it calls; None when it calls anything else, awaits or deletes."""
+    """Bare names it calls when those are all it calls; None when it calls anything else, loops, awaits or deletes."""
 
     def shareable(self, namespace: Mapping[str, Any]) -> bool:
         """Whether it may share the next statement's commit: it calls nothing that could act outside the job."""
@@ -123,7 +123,7 @@ def _bare_calls(node: ast.stmt) -> frozenset[str] | None:
     return frozenset(names)
 
 
-_MAY_ACT = (ast.Await, ast.AsyncFor, ast.AsyncWith, ast.With, ast.Delete, ast.Raise, ast.Try)
+_MAY_ACT = (ast.Await, ast.AsyncFor, ast.AsyncWith, ast.With, ast.Delete, ast.Raise, ast.Try, ast.While, ast.For)
 
 
 def _run_now(node: ast.AST) -> list[ast.AST]:

@@ -7,7 +7,6 @@ brings them back, and none of them is ever stored with the job.
 from __future__ import annotations
 
 import asyncio
-import builtins
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
@@ -43,15 +42,14 @@ class JobEnding:
         raise self.requested
 
 
-def job_builtins(
+def system_names(
     ending: JobEnding,
     thread: JobThread,
     tools: Iterable[Tool],
     more: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The dict that goes into a job's namespace as ``__builtins__``."""
-    names: dict[str, Any] = dict(vars(builtins))
-    names.update(more or {})
+    """What a job's ``__builtins__`` holds beside Python's own."""
+    names: dict[str, Any] = dict(more or {})
     names.update({tool.name: _as_function(tool, thread) for tool in tools})
     names.update(exit=ending.exit, quit=ending.exit, answer=ending.answer, display=display, input=_no_input)
     return names

@@ -79,8 +79,10 @@ def test_nothing_is_interrupted_between_statements(thread: JobThread) -> None:
 
 def test_finally_blocks_run_when_code_is_stopped(thread: JobThread) -> None:
     """Stopping unwinds as an exception does."""
-    namespace: dict[str, Any] = {"cleaned": []}
-    future = start(thread, "try:\n    while True: pass\nfinally:\n    cleaned.append(True)", namespace)
+    namespace: dict[str, Any] = {"cleaned": [], "inside": threading.Event()}
+    source = "try:\n    inside.set()\n    while True: pass\nfinally:\n    cleaned.append(True)"
+    future = start(thread, source, namespace)
+    namespace["inside"].wait()
     stop_when_running(thread, future)
     assert namespace["cleaned"] == [True]
 

@@ -71,6 +71,7 @@ def test_the_source_of_a_block_is_known_to_inspect_until_it_is_forgotten() -> No
         ("def f(a=send()): pass", False),
         ("lambda: send()", True),
         ("open('x')", False),
+        ("while True:\n    pass", False),
         ("for n in range(3):\n    send(n)", False),
     ],
 )
