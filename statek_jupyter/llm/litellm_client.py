@@ -13,8 +13,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -42,6 +44,9 @@ _ENVIRONMENT = {
     "LITELLM_MODE": "PRODUCTION",
 }
 """Read by litellm when it is imported: no price list, no header list over the network, no ``.env`` into the process."""
+
+_OWN_WARNING = ("ignore", re.compile("Accessing the '\\w+' attribute on the instance is deprecated"), Warning, None, 0)
+"""The filter for a warning that litellm provokes in pydantic at the end of each stream."""
 
 _import_lock = threading.Lock()
 
@@ -95,6 +100,7 @@ class LiteLLMClient:
 
 async def _complete(request: ModelRequest, on_text: OnText | None) -> ModelReply:
     litellm = await asyncio.get_running_loop().run_in_executor(None, _litellm)
+    _ignore_own_warnings()
     parameters = _parameters(litellm, request)
     parts = ReplyParts()
     started = time.monotonic()
@@ -263,4 +269,23 @@ def _imported() -> Any:
     litellm.disable_token_counter = True
     litellm.disable_hf_tokenizer_download = True
     litellm.disable_streaming_logging = True
+    _build_models(litellm)
     return litellm
+
+
+def _ignore_own_warnings() -> None:
+    """Put the filter that litellm sets when it is imported back in place: where warnings are errors, streams break.
+
+    A filter lasts only as long as the block of `warnings.catch_warnings` it was set in, for example one test.
+    """
+    if _OWN_WARNING not in warnings.filters:
+        warnings.filters.insert(0, _OWN_WARNING)  # type: ignore[attr-defined]
+
+
+def _build_models(litellm: Any) -> None:
+    """Have pydantic build litellm's reply classes now: deferred to the first reply, it warns where nobody expects it.
+
+    litellm silences those warnings when it is imported, which lasts only as long as the filters of that moment.
+    """
+    litellm.ModelResponse()
+    litellm.types.utils.ModelResponseStream(choices=[litellm.types.utils.StreamingChoices()])

@@ -38,7 +38,7 @@ _BLOCKED = re.compile(
 _PAGE = re.compile(
     r"unable to get json response|empty or invalid response from llm|<!doctype html|<html", re.IGNORECASE
 )
-_LEADING_NAMES = re.compile(r"^(?:(?:litellm\.)?[A-Z]\w*(?:Error|Timeout|Exception)\s*(?::|-)\s*|Timeout Error:\s*)+")
+_LEADING_NAMES = re.compile(r"^(?:(?:litellm\.)?\w*(?:Error|Timeout|Exception)(?: Error)?\s*[:-]\s*)+")
 _BY_STATUS: Mapping[int, ModelErrorKind] = {
     401: "auth",
     402: "quota_exhausted",

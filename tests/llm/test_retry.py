@@ -60,7 +60,9 @@ async def test_a_passing_failure_is_tried_again() -> None:
     assert 2.0 <= log.events[2][1] <= 2.2
 
 
-@pytest.mark.parametrize("kind", ["auth", "context_overflow", "quota_exhausted", "bad_request", "not_found", "exhausted"])
+@pytest.mark.parametrize(
+    "kind", ["auth", "context_overflow", "quota_exhausted", "bad_request", "not_found", "exhausted"]
+)
 async def test_a_lasting_failure_is_not_tried_again(kind: Any) -> None:
     """One attempt, and the error comes out as it was."""
     log, error = Log(), ModelError(kind, "m", "no")

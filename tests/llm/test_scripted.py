@@ -71,7 +71,9 @@ async def test_a_scripted_error_is_raised_for_the_model_asked() -> None:
 async def test_text_arrives_in_pieces_for_a_listener() -> None:
     """The pieces make up the text."""
     pieces: list[str] = []
-    reply = await ScriptedModel(["a text of more than one piece"], seconds_per_reply=0.01).complete(ask(), pieces.append)
+    reply = await ScriptedModel(["a text of more than one piece"], seconds_per_reply=0.01).complete(
+        ask(), pieces.append
+    )
     assert len(pieces) > 1 and "".join(pieces) == reply.text
 
 
