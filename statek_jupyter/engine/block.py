@@ -103,6 +103,14 @@ class BlockRun:
             StoreError: The store refused a commit; the block is given up where the last commit left it.
             HandedBack: The worker wants the thread back.
         """
+        install_output()
+        token = self._sink.activate()
+        try:
+            return self._run(source, filename, start)
+        finally:
+            self._sink.deactivate(token)
+
+    def _run(self, source: str, filename: str, start: int) -> BlockEnd:
         self._ending.requested = None
         try:
             block = compile_block(source, filename)
@@ -123,7 +131,6 @@ class BlockRun:
         install_output()
         install_figures()
         self._workspace.prepare(statement.code)
-        token = self._sink.activate()
         started = time.perf_counter()
         try:
             value = self._thread.run_code(statement.code, self._workspace.namespace)
@@ -144,7 +151,6 @@ class BlockRun:
         finally:
             harvest_figures(self._sink)
             self._seconds += time.perf_counter() - started
-            self._sink.deactivate(token)
 
     def _failed(self, error: BaseException, statement: Statement) -> BlockEnd:
         told = code_error(error, self._job_id, statement=statement.index, load_source=self._load_source)
