@@ -71,7 +71,7 @@ def read_line(line: str, options: Sequence[Option]) -> tuple[list[str], dict[str
     Raises:
         BadOptionError: An open quote, an unknown option, one given twice, one without its value, a word too many.
     """
-    words = _words(line)
+    words = split_words(line)
     by_flag = {option.flag: option for option in options}
     plain: list[str] = []
     values: dict[str, str] = {}
@@ -92,7 +92,12 @@ def read_line(line: str, options: Sequence[Option]) -> tuple[list[str], dict[str
     return plain, values
 
 
-def _words(line: str) -> list[str]:
+def split_words(line: str) -> list[str]:
+    """The words of a line, as a shell splits it.
+
+    Raises:
+        BadOptionError: A quote is open.
+    """
     try:
         return shlex.split(line)
     except ValueError as error:
@@ -121,7 +126,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def _known(options: Sequence[Option]) -> str:
-    return "there are " + " ".join(option.flag for option in options) if options else "no options are known here"
+    return "there are " + " ".join(option.flag for option in options)
 
 
 def options_help(options: Sequence[Option], *, width: int = 80) -> str:

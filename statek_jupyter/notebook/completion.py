@@ -74,9 +74,13 @@ class Completion:
         """Ask us first, for lines that are ours."""
         from IPython.core.completer import context_matcher
 
+        @context_matcher(identifier="statek_jupyter.complete", priority=100)
+        def matcher(context: CompletionContext) -> SimpleMatcherResult:
+            return self.complete(context)
+
+        self._matcher = matcher
         completer: Any = shell.Completer
-        self._matcher = context_matcher(identifier="statek_jupyter.complete", priority=100)(self.complete)
-        completer.custom_matchers.append(self._matcher)
+        completer.custom_matchers.append(matcher)
 
     def uninstall(self, shell: InteractiveShell) -> None:
         """Leave the completer as it was."""

@@ -1,4 +1,4 @@
-"""The magics ``%%statek_job`` and ``%statek``."""
+"""The magics ``%%statek_job`` and ``%statek``. What they do is imported when they are used: ``%load_ext`` is quick."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_
 
 from statek_jupyter.errors import NotDurableError, StoreError, UserError
 from statek_jupyter.notebook.arguments import CELL_HELP, read_cell_line
-from statek_jupyter.notebook.cell_job import read_cell
-from statek_jupyter.notebook.commands import LINE_HELP, run_command
-from statek_jupyter.notebook.hold_cell import hold_cell
+from statek_jupyter.notebook.commands import LINE_HELP
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -58,6 +56,9 @@ class StatekMagics(Magics):
     @cell_magic
     @documented(CELL_HELP)
     def statek_job(self, line: str, cell: str) -> JobHandle | None:
+        from statek_jupyter.notebook.cell_job import read_cell
+        from statek_jupyter.notebook.hold_cell import hold_cell
+
         with one_line_errors():
             job = read_cell(read_cell_line(line), cell, self.namespace)
             if job.line.dry_run:
@@ -74,6 +75,8 @@ class StatekMagics(Magics):
     @line_magic
     @documented(LINE_HELP)
     def statek(self, line: str) -> Any:
+        from statek_jupyter.notebook.command_actions import run_command
+
         with one_line_errors():
             return run_command(line, self.session, self.namespace)
 

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from statek_jupyter.errors import StatekError, StoreLocationError
-from statek_jupyter.store.location import read_location
+from statek_jupyter.errors import StatekError
 
 if TYPE_CHECKING:
     from statek_jupyter.engine.worker import Worker
@@ -58,6 +57,8 @@ class Session:
             StoreLocationError: This is no place for a store.
             StoreError: It cannot be opened now.
         """
+        from statek_jupyter.store.location import read_location
+
         place = read_location(where or self.where).where
         with self._opening:
             if place not in self._served:
@@ -93,23 +94,19 @@ class Session:
         self.served(where)
         self.where = where
 
-    def exists(self) -> bool:
-        """Whether the default store is a folder or file that is there already."""
-        try:
-            path = read_location(self.where).path
-        except StoreLocationError:
-            return False
-        return path is not None and path.exists()
-
     def resume_in_background(self) -> threading.Thread:
-        """Open the default store on a thread of its own, so that jobs a killed kernel left unfinished go on."""
+        """Open the default store, if there is one, so that jobs a killed kernel left unfinished go on."""
         thread = threading.Thread(target=self._resume, name="statek-open", daemon=True)
         thread.start()
         return thread
 
     def _resume(self) -> None:
+        from statek_jupyter.store.location import read_location
+
         try:
-            self.served()
+            path = read_location(self.where).path
+            if path is not None and path.exists():
+                self.served()
         except StatekError as error:
             # Nobody asked for the store yet. Who does gets the same error, in the cell that asked.
             log.info("the default store was not opened: %s", error)

@@ -143,7 +143,7 @@ def money(cost_usd: str | None) -> str:
     amount = Decimal(cost_usd)
     if not amount:
         return "$0"
-    return f"${amount:.2f}" if amount >= 1 else f"${float(amount):.2g}"
+    return f"${amount:.2f}" if amount >= Decimal("0.1") else f"${Decimal(f'{amount:.2g}'):f}"
 
 
 def size(size_bytes: int | None) -> str:

@@ -1,0 +1,147 @@
+"""What the commands of the ``%statek`` line do. Each returns text to print, or a job to show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from statek_jupyter.errors import BadOptionError
+from statek_jupyter.executors.job_status import JobStatus
+from statek_jupyter.launch.find import find_job
+from statek_jupyter.launch.store_facts import info_lines
+from statek_jupyter.llm import registry
+from statek_jupyter.notebook.commands import LINE_HELP, read_command
+from statek_jupyter.store import JobHandle
+from statek_jupyter.views.job_view import read_job
+from statek_jupyter.views.tables import job_table, read_row, usage_lines, variable_table
+
+if TYPE_CHECKING:
+    from statek_jupyter.notebook.session import Session
+
+LISTED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Where a command runs: one notebook."""
+
+    session: Session
+    namespace: Mapping[str, Any]
+
+    def job(self, words: Sequence[str]) -> JobHandle:
+        """The job the first word means: a variable with a handle, an id or a name; without a word the last job here."""
+        found = self.namespace.get(words[0] if words else "_job")
+        if isinstance(found, JobHandle):
+            return found
+        if not words:
+            raise BadOptionError("JOB", "this notebook has started no job yet; '%statek jobs' lists all, name one")
+        return find_job(self.session.store(), words[0])
+
+
+def run_command(line: str, session: Session, namespace: Mapping[str, Any]) -> Any:
+    """Run a ``%statek`` line; a job is returned, anything else printed.
+
+    Raises:
+        UserError: There is no such command, or it cannot do what was asked.
+    """
+    command, words = read_command(line)
+    said = ACTIONS[command.name](Here(session, namespace), words)
+    if not isinstance(said, str):
+        return said
+    print(said)
+    return None
+
+
+def list_jobs(here: Here, words: Sequence[str]) -> str:
+    status = _status(words[0]) if words else None
+    rows = [handle.read(read_row) for handle in here.session.store().jobs(status=status, limit=LISTED)]
+    return job_table(rows) if rows else "no jobs"
+
+
+def _status(text: str) -> JobStatus:
+    try:
+        return JobStatus[text.upper()]
+    except KeyError:
+        known = " ".join(status.name.lower() for status in JobStatus)
+        raise BadOptionError("STATUS", f"there is no {text!r}; there are {known}") from None
+
+
+def show(here: Here, words: Sequence[str]) -> JobHandle:
+    return here.job(words)
+
+
+def send(here: Here, words: Sequence[str]) -> str:
+    if len(words) < 2:
+        raise BadOptionError("send", 'needs a job and a text: %statek send JOB "text"')
+    handle = here.job(words)
+    handle.send(" ".join(words[1:]))
+    return f"sent to {handle.id}"
+
+
+def stop(here: Here, words: Sequence[str]) -> str:
+    handle = here.job(words)
+    handle.stop(" ".join(words[1:]) or None)
+    return f"asked {handle.id} to stop"
+
+
+def resume(here: Here, words: Sequence[str]) -> str:
+    handle = here.job(words)
+    handle.resume()
+    return f"asked {handle.id} to go on"
+
+
+def show_locals(here: Here, words: Sequence[str]) -> str:
+    variables = here.job(words).read(read_job)["locals"]
+    return variable_table(variables) if variables else "no variables"
+
+
+def usage(here: Here, words: Sequence[str]) -> str:
+    return usage_lines(here.job(words).read(read_job)["usage"])
+
+
+def store(here: Here, words: Sequence[str]) -> str:
+    if words:
+        here.session.use(words[0])
+    return info_lines(here.session.store())
+
+
+def worker(here: Here, words: Sequence[str]) -> str:
+    asked = words[0] if words else ""
+    if asked not in ("", "start", "stop"):
+        raise BadOptionError("worker", f"start or stop, not {asked!r}")
+    worker = here.session.served().worker
+    if asked == "start":
+        worker.start()
+    elif asked == "stop":
+        worker.stop()
+    if not worker.running:
+        return "no worker runs in this kernel; its jobs wait for '%statek worker start'"
+    return f"the worker of this kernel runs {len(worker.running_jobs)} jobs now"
+
+
+def model(here: Here, words: Sequence[str]) -> str:
+    if words:
+        registry.check(words[0])
+        here.session.default_model = words[0]
+    default = here.session.default_model
+    return f"jobs without --model use {default}" if default else "no default model; '%statek model MODEL' sets one"
+
+
+def show_help(here: Here, words: Sequence[str]) -> str:
+    return LINE_HELP
+
+
+ACTIONS: Mapping[str, Callable[[Here, Sequence[str]], str | JobHandle]] = {
+    "jobs": list_jobs,
+    "show": show,
+    "send": send,
+    "stop": stop,
+    "resume": resume,
+    "locals": show_locals,
+    "usage": usage,
+    "store": store,
+    "worker": worker,
+    "model": model,
+    "help": show_help,
+}

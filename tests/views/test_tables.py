@@ -1,0 +1,71 @@
+"""Lists of 80 columns."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from statek_jupyter.executors.agent import Agent
+from statek_jupyter.executors.job import Job, JobDef, JobDefError, JobStatus
+from statek_jupyter.views.tables import JobRow, age, job_table, money, read_row, size, table
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+def row(**values: object) -> JobRow:
+    job = Job(JobDef(Agent("python", metadata={"MODEL": "scripted/x"})))
+    return {**read_row(job), **values}  # type: ignore[typeddict-item,return-value]
+
+
+def test_a_long_result_is_cut_to_the_width() -> None:
+    """No line is wider than 80 columns, and text of several lines stays on one."""
+    text = job_table([row(id="0" * 13, name="report", result="many words\nand lines " * 20)], NOW)
+    assert max(map(len, text.splitlines())) <= 80
+    assert text.splitlines()[1].endswith("…")
+    assert len(text.splitlines()) == 2
+
+
+def test_numbers_stand_under_each_other() -> None:
+    """Columns are as wide as their widest cell."""
+    lines = table(("NAME", "N", "TEXT"), [("a", "1", "x"), ("bb", "100", "y")], right=(1,)).splitlines()
+    assert lines == ["NAME    N  TEXT", "a       1  x", "bb    100  y"]
+
+
+def test_a_failed_job_says_so() -> None:
+    """The status tells how a job ended, and the last column tells why."""
+    job = Job(JobDef(Agent("python", metadata={"MODEL": "scripted/x"})), error=JobDefError(ValueError("no such file")))
+    job.set_status(JobStatus.DONE)
+    found = read_row(job)
+    assert found["status"] == "failed"
+    assert "no such file" in job_table([found])
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0 s"), (59, "59 s"), (60, "1 min"), (7_300, "2 h"), (200_000, "2 d"), (-5, "0 s")]
+)
+def test_age(seconds: int, text: str) -> None:
+    """One unit, the largest that fits; a clock that went back is no negative age."""
+    assert age((NOW - timedelta(seconds=seconds)).isoformat(), NOW) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (None, "unknown"),
+        ("0", "$0"),
+        ("0.00123", "$0.0012"),
+        ("12.349", "$12.35"),
+        ("0.5", "$0.50"),
+        ("0.0000012", "$0.0000012"),
+    ],
+)
+def test_money(amount: str | None, text: str) -> None:
+    """Unknown is never shown as nothing; small amounts keep two digits."""
+    assert money(amount) == text
+
+
+@pytest.mark.parametrize(("bytes", "text"), [(None, ""), (999, "999 B"), (1_500, "1.5 kB"), (2_000_000, "2.0 MB")])
+def test_size(bytes: int | None, text: str) -> None:
+    """Bytes in the unit that reads best."""
+    assert size(bytes) == text
