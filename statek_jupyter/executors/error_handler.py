@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
+from statek_jupyter.errors import BadOptionError
 from statek_jupyter.executors.stored_callable import StoredCallable, StoredValue, callable_name
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 _MARK = "is_error_handler"
 
@@ -41,24 +43,34 @@ class ErrorHandler:
         return f"<ErrorHandler {self.handler.name}>"
 
 
-def error_handler(function: Callable[..., Any]) -> Callable[..., None]:
-    """Mark ``_name(context, error=None)`` as an error handler that never raises an `Exception`."""
+def error_handler(function: F) -> F:
+    """Mark ``function(context, error=None)`` as an error handler; the function stays what it is.
 
-    @functools.wraps(function)
-    def handler(context: Any, error: BaseException | None = None) -> None:
-        try:
-            function(context, error=error)
-        except Exception as failure:
-            if error is not None:
-                error.add_note(f"error handler {callable_name(function)} failed: {type(failure).__name__}: {failure}")
+    What it raises when a job calls it is recorded on that job and stops no other handler.
 
-    setattr(handler, _MARK, True)
-    return handler
+    Raises:
+        BadOptionError: It does not take a context and an optional ``error``.
+    """
+    check_error_handler(function)
+    setattr(function, _MARK, True)
+    return function
 
 
 def is_valid_error_handler(function: object) -> bool:
-    """Whether `error_handler` made it, its name begins with ``_`` and it takes a context and an optional error."""
-    if not callable(function) or not getattr(function, _MARK, False) or not callable_name(function).startswith("_"):
+    """Whether it can be called as ``function(context)`` and as ``function(context, error=exception)``."""
+    if not callable(function):
         return False
-    parameters = list(inspect.signature(function).parameters.values())
-    return len(parameters) == 2 and parameters[1].default is not inspect.Parameter.empty
+    try:
+        signature = inspect.signature(function)
+        signature.bind(None)
+        signature.bind(None, error=None)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def check_error_handler(function: object) -> None:
+    """Raise BadOptionError unless `is_valid_error_handler`."""
+    if not is_valid_error_handler(function):
+        name = callable_name(function) if callable(function) else repr(function)
+        raise BadOptionError("error_handler", f"{name} is not callable as handler(context, error=None)")

@@ -74,6 +74,13 @@ class Job(Persistent):
     """When it first left READY."""
     finished_at: datetime | None = None
     """When it became DONE; None while it is not."""
+    awaited_result: FutureResult | None = None
+    """What suspended it, when that was a future."""
+    next_instr_num: int | None = None
+    """Index of the top-level statement to go on at; None whenever no block is half-way."""
+    warmup_block_num: int | None = None
+    error: JobDefError | None = None
+    """What ended it, when it ended badly."""
     lease: Lease | None = None
     lease_token: int = 0
     """The newest token given out."""
@@ -114,6 +121,8 @@ class Job(Persistent):
         model_family: str | None = None,
         model: str | None = None,
     ) -> None:
+        if not isinstance(job_def, JobDef):
+            raise TypeError(f"a Job is made from a JobDef, not from {job_def!r}")
         own = None if model is None else ModelChoice.parse(_with_family(model, model_family)).text
         self.job_def = job_def
         self.parent_job = parent_job
@@ -123,10 +132,15 @@ class Job(Persistent):
         self.chat_log = chat_log if isinstance(chat_log, ChatLog) else ChatLog(chat_log or ())
         self.py_env.chat_log = self.chat_log
         self.inbox = Inbox()
-        self.awaited_result = awaited_result
-        self.next_instr_num = next_instr_num
-        self.warmup_block_num = warmup_block_num
-        self.error = error
+        given = {
+            "awaited_result": awaited_result,
+            "next_instr_num": next_instr_num,
+            "warmup_block_num": warmup_block_num,
+            "error": error,
+        }
+        for name, value in given.items():
+            if value is not None:  # what is not set is not written with every turn
+                setattr(self, name, value)
         self.created_at = created_at if created_at is not None else datetime.now(UTC)
 
     # --- what it is --------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ def subtask(function: Callable[..., Any]) -> Callable[..., SubTaskHandler]:
 
     made: Any = start_async if inspect.iscoroutinefunction(function) else start
     made.__signature__ = _with_id(inspect.signature(function))
-    made.__annotations__ = {**function.__annotations__, "id": "str | None", "return": "SubTaskHandler"}
+    made.__annotations__ = {**function.__annotations__, "id": str | None, "return": SubTaskHandler}
     made.__is_subtask__ = True
     return made  # type: ignore[no-any-return]
 
@@ -69,8 +69,8 @@ def subtask(function: Callable[..., Any]) -> Callable[..., SubTaskHandler]:
 def _with_id(signature: inspect.Signature) -> inspect.Signature:
     parameters = [one for one in signature.parameters.values() if one.kind is not one.VAR_KEYWORD]
     rest = [one for one in signature.parameters.values() if one.kind is one.VAR_KEYWORD]
-    added = inspect.Parameter("id", inspect.Parameter.KEYWORD_ONLY, default=None, annotation="str | None")
-    return signature.replace(parameters=[*parameters, added, *rest], return_annotation="SubTaskHandler")
+    added = inspect.Parameter("id", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=str | None)
+    return signature.replace(parameters=[*parameters, added, *rest], return_annotation=SubTaskHandler)
 
 
 def _handler(started: Any, id: Any, name: str) -> SubTaskHandler:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, cast, get_args, overload
 
 from statek_jupyter.errors import BadOptionError
+from statek_jupyter.executors.error_handler import check_error_handler
 from statek_jupyter.executors.record import stored
 from statek_jupyter.executors.stored_callable import StoredCallable, callable_name, set_callable_pickler
+from statek_jupyter.executors.tool_arguments import converted
 from statek_jupyter.executors.tool_schema import parameter_schema, signature_text
 
 __all__ = ["RetryPolicy", "StoredCallable", "Tool", "as_tool", "set_callable_pickler", "tool"]
@@ -66,7 +68,10 @@ class Tool:
         return f'{self.stub().partition(chr(10))[0]}\n    """{body.strip()}\n    """'
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.function(*args, **kwargs)
+        """Call the function; texts are read where its signature asks for enum members, dates, times or decimals."""
+        function = self.function.load()
+        args, kwargs = converted(function, args, kwargs)
+        return function(*args, **kwargs)
 
 
 @overload
@@ -97,6 +102,9 @@ def tool(
     """
     if retry not in get_args(RetryPolicy):
         raise BadOptionError("retry", f"{retry!r} is none of {', '.join(get_args(RetryPolicy))}")
+
+    if error_handler is not None:
+        check_error_handler(error_handler)
 
     def mark(marked: F) -> F:
         setattr(marked, _MARK, {"retry": retry, "name": name, "error_handler": error_handler})

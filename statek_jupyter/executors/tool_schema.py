@@ -37,15 +37,20 @@ def _signature(function: Callable[..., Any]) -> inspect.Signature | None:
         return None
 
 
-def _hints(function: Callable[..., Any]) -> Mapping[str, Any]:
-    """Resolved annotations; those as written when one of them cannot be resolved."""
+def annotations_of(function: Callable[..., Any]) -> dict[str, Any]:
+    """Annotations, resolved one by one; left out where a name is known to type checkers only."""
     target: Any = getattr(function, "func", function)
     if not inspect.isroutine(target):
         target = type(target).__call__
-    try:
-        return typing.get_type_hints(target)
-    except Exception:  # names that only a type checker sees
-        return dict(getattr(target, "__annotations__", {}))
+    names = getattr(inspect.unwrap(target), "__globals__", {})
+    found: dict[str, Any] = {}
+    for name, written in getattr(target, "__annotations__", {}).items():
+        holder = types.SimpleNamespace(__annotations__={name: written})
+        try:
+            found.update(typing.get_type_hints(holder, names, include_extras=True))
+        except Exception:  # evaluating an annotation runs user code: anything may come
+            continue
+    return found
 
 
 def _told(function: Callable[..., Any]) -> list[inspect.Parameter]:
@@ -55,7 +60,7 @@ def _told(function: Callable[..., Any]) -> list[inspect.Parameter]:
 
 def parameter_schema(function: Callable[..., Any]) -> dict[str, Any]:
     """JSON schema of the arguments; ``*args`` and ``**kwargs`` are left out."""
-    hints = _hints(function)
+    hints = annotations_of(function)
     properties: dict[str, Any] = {}
     required: list[str] = []
     for parameter in _told(function):
