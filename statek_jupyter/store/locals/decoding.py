@@ -25,6 +25,8 @@ class Payload(Protocol):
     @property
     def uids(self) -> tuple[str, ...]: ...
     @property
+    def digest(self) -> bytes: ...
+    @property
     def lost(self) -> tuple[LostValue, ...]: ...
     @property
     def single(self) -> bool: ...
@@ -68,9 +70,11 @@ class Decoder:
         self.namespace = namespace
         self.table = table
         self._find = find_class_group
-        self._loading: set[str] = set()
+        self._loading: dict[str, int] = {}
         self._complete: set[int] = set()
         self._missing: dict[str, type] = {}
+        self._with_classes: dict[tuple[bytes, tuple[str, ...]], dict[str, Any]] = {}
+        """Variables of groups that were read because of a class in them, until they are asked for themselves."""
 
     def load(self, group: Payload) -> dict[str, Any]:
         """Name to value of a group's variables; its classes go to the table. Never raises for what a stream holds."""
@@ -81,13 +85,23 @@ class Decoder:
             return {name: Tombstone(LostValue(name, name, "value", reason)) for name in group.names}
 
     def _read(self, group: Payload) -> dict[str, Any]:
+        if not group.uids:
+            return self._make(group)
+        identity = (group.digest, group.names)
+        if identity not in self._with_classes:
+            made = self._make(group)
+            # Reading may have come back here through a class; then the classes hold the objects of that inner reading.
+            self._with_classes.setdefault(identity, made)
+        return self._with_classes[identity]
+
+    def _make(self, group: Payload) -> dict[str, Any]:
         stream, buffers = group.content()
         unpickler = _Unpickler(self, group, io.BytesIO(PREAMBLE + stream), buffers)
         unpickler.load()
         value = unpickler.load()
         if group.single:
             return dict.fromkeys(group.names, value)
-        values, _ = value
+        _, values = value
         return dict(zip(group.names, values, strict=True))
 
     def get_class(self, uid: str, name: str) -> type:
@@ -97,17 +111,22 @@ class Decoder:
             return known
         reason = "its class is not stored"
         group = self._find(uid)
-        if group is not None and uid not in self._loading:
-            self._loading.add(uid)
+        depth = self._loading.get(uid, 0)
+        # Twice: a base class whose attributes hold instances of this class leads back here before this class exists,
+        # and the inner reading, which finds the base class made, makes it.
+        if group is not None and depth < 2:
+            self._loading[uid] = depth + 1
             try:
                 self._read(group)
             except Exception as error:  # as in load
                 reason = f"its class could not be read back: {type(error).__name__}: {error}"[:300]
             finally:
-                self._loading.discard(uid)
+                self._loading[uid] = depth
         made = self.table.get(uid)
         if made is None:
-            made = self._missing[uid] = lost_class(name, reason)
+            made = lost_class(name, reason)
+            if not depth:
+                self._missing[uid] = made
         return made
 
     def made_class(self, uid: str, make: Callable[[], type]) -> type:
@@ -185,6 +204,7 @@ class _Unpickler(pickle.Unpickler):
             "make_enum": lambda uid, *parts: decoder.made_class(uid, lambda: classes.make_enum(*parts)),
             "set_class": decoder.set_class,
             "get_class": decoder.get_class,
+            "set_dict": lambda instance, attributes: setattr(instance, "__dict__", attributes),
             "get_module": decoder.get_module,
             "get_system": decoder.get_system,
             "make_view": arrays.make_view,

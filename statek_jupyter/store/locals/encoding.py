@@ -129,6 +129,8 @@ class Encoder(cloudpickle.Pickler):  # type: ignore[misc]
         if not isinstance(reduced, str):
             if reduced[0] is getattr:
                 self.by_name.add(id(obj))
+            if len(reduced) > 2 and reduced[2] is obj:  # class Record(dict): self.__dict__ = self
+                return (*reduced, None, None, None)[:5] + (forms.set_dict,)
             return reduced
         self.by_name.add(id(obj))
         module = pickle.whichmodule(obj, reduced)  # type: ignore[attr-defined]

@@ -180,4 +180,4 @@ class Examination:
             return self._encodings.get(key) or encode(self._home, self._value(key), self._limits, own)
         values = [self._value(key) for key in group if key[0] == 0]
         classes = [self._value(key) for key in group if key[0] == 1]
-        return encode(self._home, (values, classes), self._limits, frozenset(id(cls) for cls in classes))
+        return encode(self._home, (classes, values), self._limits, frozenset(id(cls) for cls in classes))

@@ -62,6 +62,11 @@ def get_class(*parts: Any) -> Any:
     _outside("get_class")
 
 
+def set_dict(*parts: Any) -> Any:
+    """The attribute dict of an instance that is its own: (instance, the dict)."""
+    _outside("set_dict")
+
+
 def get_module(*parts: Any) -> Any:
     """A module by name: (name,)."""
     _outside("get_module")
@@ -93,6 +98,7 @@ FORMS = frozenset(
         make_enum,
         set_class,
         get_class,
+        set_dict,
         get_module,
         get_system,
         make_view,
