@@ -1,7 +1,7 @@
 """A loop of 20 million iterations inside a job against the same compiled code in plain ``exec``.
 
-The goal is a ratio of at most 1.05. Both run alternately on threads of one process; the best of each counts. The job's time is what its chat log says the
-code took, so the commits around it are not part of it.
+The goal is a ratio of at most 1.05. Both run alternately on threads of one process; the best of each counts. The job's
+time is what its chat log says the code took, so the commits around it are not part of it.
 """
 
 from __future__ import annotations

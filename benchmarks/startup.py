@@ -1,4 +1,4 @@
-"""What starting costs: ``import statek_jupyter`` and ``%load_ext``, in fresh processes, against Python and IPython alone.
+"""What starting costs: ``import statek_jupyter`` and ``%load_ext``, in fresh processes, against the bare ones.
 
 The goal of both is under 0.3 s. Each program is started several times in turn; the best time of each counts, because
 everything else on the machine only adds to it.
@@ -35,9 +35,8 @@ def main(rounds: int = 7) -> None:
             best[name] = min(best[name], seconds(program))
     for name, base in BASES.items():
         added = best[name] - best[base]
-        print(
-            f"{name:<28}{added * 1e3:7.0f} ms more than {base} ({best[base] * 1e3:.0f} ms), {added / 0.3:.2f} of the goal"
-        )
+        alone = f"{base} ({best[base] * 1e3:.0f} ms)"
+        print(f"{name:<28}{added * 1e3:7.0f} ms more than {alone}, {added / 0.3:.2f} of the goal")
 
 
 if __name__ == "__main__":
