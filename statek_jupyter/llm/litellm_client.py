@@ -1,7 +1,7 @@
 """The client for real providers, through litellm: the one file that imports it, on the first call or check.
 
 What litellm would do on its own is turned off: hidden retries, a time limit of 6000 s, a price list over the network,
-reading ``.env`` files, log output, token counters that download. Retrying, prices and time limits are ours.
+reading ``.env`` files, log output, token counters that download, giving up on monotonous replies. Retrying, prices and time limits are ours.
 
 A reply is streamed only while somebody listens: each streamed chunk costs processor time here, which a worker with many
 jobs cannot spare. Without a listener one request brings the whole reply, and the time limit for the whole reply is the
@@ -269,6 +269,7 @@ def _imported() -> Any:
     litellm.disable_token_counter = True
     litellm.disable_hf_tokenizer_download = True
     litellm.disable_streaming_logging = True
+    litellm.REPEATED_STREAMING_CHUNK_LIMIT = 1_000_000_000  # a hundred equal pieces, a ruled line say, are no failure
     _build_models(litellm)
     return litellm
 

@@ -78,6 +78,12 @@ async def test_pieces_arrive_while_the_reply_is_written(provider: Provider) -> N
     assert threads == {threading.current_thread()}
 
 
+async def test_a_monotonous_reply_is_a_reply(provider: Provider) -> None:
+    """litellm breaks off a stream after a hundred equal pieces; a long ruled line is no failure."""
+    provider.script("test", ["-" * 8 * 150])
+    assert (await ask(True)).text == "-" * 8 * 150
+
+
 @WAYS
 async def test_tool_calls(provider: Provider, listening: bool) -> None:
     """Arguments are read; what is no JSON object is reported in the call, and the other calls are kept."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -112,7 +114,7 @@ def test_every_model_of_a_choice_by_difficulty_is_checked() -> None:
 
 
 def test_nothing_heavy_is_imported_for_names() -> None:
-    """Importing the registry, and resolving and checking a provider's model, import neither litellm nor an HTTP library."""
+    """Importing the registry, resolving and checking a provider's model import neither litellm nor an HTTP library."""
     code = """
 import json, os, sys
 os.environ["OPENAI_API_KEY"] = "sk-1"
@@ -125,13 +127,14 @@ print(json.dumps(sorted(heavy & {name.partition(".")[0] for name in sys.modules}
     assert json.loads(done.stdout) == []
 
 
-def test_litellm_is_imported_without_network_without_a_word_and_without_reading_env_files(tmp_path: object) -> None:
+def test_litellm_is_imported_without_network_without_a_word_and_without_reading_env_files(tmp_path: Path) -> None:
     """The import opens no connection, prints nothing, and leaves keys lying in ``.env`` files alone."""
     code = """
 import os, sys
 open(".env", "w").write("OPENAI_API_KEY=sk-from-file")
 touched = []
-sys.addaudithook(lambda event, args: touched.append(event) if event in ("socket.connect", "socket.getaddrinfo") else None)
+calls = ("socket.connect", "socket.getaddrinfo")
+sys.addaudithook(lambda event, args: touched.append(event) if event in calls else None)
 from statek_jupyter.errors import UnknownModelError
 from statek_jupyter.llm import registry
 try:
@@ -142,12 +145,9 @@ assert "litellm" in sys.modules
 assert not touched, touched
 assert "OPENAI_API_KEY" not in os.environ
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=str(tmp_path), env=_env())
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=_env())
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def _env() -> dict[str, str]:
-    import os
-    from pathlib import Path
-
     return {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
