@@ -63,5 +63,9 @@ function kindOf(match: RegExpMatchArray, defining: boolean): TokenKind {
   if (word.startsWith('@') || defining) {
     return 'definition';
   }
-  return keywords.has(word) ? 'keyword' : builtins.has(word) ? 'name' : 'plain';
+  if (keywords.has(word)) {
+    return 'keyword';
+  }
+  const attribute = match.index !== undefined && match.input?.[match.index - 1] === '.';
+  return builtins.has(word) && !attribute ? 'name' : 'plain';
 }

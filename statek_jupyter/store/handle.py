@@ -219,10 +219,9 @@ class JobHandle:
         export(self, path)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
-        from statek_jupyter.views.bundle import job_bundle
-        from statek_jupyter.views.job_view import read_job
+        from statek_jupyter.notebook.widget import display_bundle
 
-        return job_bundle(self.read(read_job))
+        return display_bundle(self)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, JobHandle):

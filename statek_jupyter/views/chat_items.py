@@ -27,7 +27,7 @@ def timestamp(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat(timespec="milliseconds")
 
 
-def read_item(position: int, entry: ChatLogEntry) -> ItemView:
+def read_item(position: int, entry: ChatLogEntry, *, whole: bool = False) -> ItemView:
     """One entry of the chat log. Reads nothing but that entry's records."""
     if isinstance(entry, str):
         return {"id": position, "kind": "user", "at": None, "state": "ok", "text": bounded(entry)}
@@ -43,7 +43,7 @@ def read_item(position: int, entry: ChatLogEntry) -> ItemView:
         _add_subtask(view, entry)
     else:
         view["text"] = f"an entry of an unknown kind: {line(type(entry).__name__)}"
-    _add_effects(view, entry)
+    _add_effects(view, entry, whole)
     return view
 
 
@@ -126,8 +126,8 @@ def _add_subtask(view: ItemView, item: SubTaskLogItem) -> None:
     view["text"] = f"{line(str(name))} is done"
 
 
-def _add_effects(view: ItemView, item: ChatLogItem) -> None:
-    outputs, more = read_outputs(item.outputs)
+def _add_effects(view: ItemView, item: ChatLogItem, whole: bool) -> None:
+    outputs, more = read_outputs(item.outputs, whole=whole)
     if outputs:
         view["outputs"] = outputs
     if more:

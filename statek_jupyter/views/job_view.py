@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from statek_jupyter.executors.chat_log import ChatLogItem
 from statek_jupyter.executors.job import Job, JobDefError, JobStatus
@@ -26,7 +27,21 @@ from statek_jupyter.views.schema import (
     VariableView,
 )
 
-__all__ = ["FORMAT", "JobView", "read_items", "read_job", "read_output", "refreshed"]
+if TYPE_CHECKING:
+    from statek_jupyter.store.root import Root
+
+__all__ = [
+    "FORMAT",
+    "PAGE_ITEMS",
+    "JobView",
+    "last_page",
+    "outcome",
+    "read_items",
+    "read_job",
+    "read_output",
+    "refreshed",
+    "subtasks_in",
+]
 
 PAGE_ITEMS = 50
 """Entries of the chat log on one page."""
@@ -37,13 +52,16 @@ Children = Callable[[Job], Iterable[Job]]
 """Gives the subtasks of a job, oldest first."""
 
 
-def read_job(job: Job, *, since_item: int | None = None, children: Children | None = None) -> JobView:
+def read_job(
+    job: Job, *, since_item: int | None = None, children: Children | None = None, whole: bool = False
+) -> JobView:
     """The job as it is shown.
 
     Args:
         job: A job of the current transaction, or one no store holds.
         since_item: First chat log entry to read; the last page when None.
-        children: Gives subtasks; without it the view lists none.
+        children: Gives subtasks, see `subtasks_in`; without it the view lists none.
+        whole: Leave nothing of the outputs out, however long they are.
     """
     total = len(job.chat_log)
     first = max(0, total - PAGE_ITEMS) if since_item is None else min(max(0, since_item), total)
@@ -68,7 +86,7 @@ def read_job(job: Job, *, since_item: int | None = None, children: Children | No
         "live": "",
         "first_item": first,
         "total_items": total,
-        "items": read_items(job, first, total),
+        "items": read_items(job, first, total, whole=whole),
         "locals": _variables(job),
         "subtasks": subtasks,
         "more_subtasks": more_subtasks,
@@ -76,10 +94,15 @@ def read_job(job: Job, *, since_item: int | None = None, children: Children | No
     }
 
 
-def read_items(job: Job, start: int, stop: int) -> list[ItemView]:
+def subtasks_in(root: Root) -> Children:
+    """How subtasks are found in a store; for `read_job` inside ``store.read``."""
+    return lambda job: () if job.number is None else reversed(list(root.jobs_by(parent=job.number)))
+
+
+def read_items(job: Job, start: int, stop: int, *, whole: bool = False) -> list[ItemView]:
     """Entries `start` to `stop` of the chat log; a page before the first one shown, say."""
     entries = job.chat_log[max(0, start) : stop]
-    return [read_item(position, entry) for position, entry in enumerate(entries, max(0, start))]
+    return [read_item(position, entry, whole=whole) for position, entry in enumerate(entries, max(0, start))]
 
 
 def refreshed(view: JobView, job: Job, *, children: Children | None = None) -> JobView:
@@ -90,6 +113,12 @@ def refreshed(view: JobView, job: Job, *, children: Children | None = None) -> J
     newer = read_job(job, since_item=since, children=children)
     kept = [item for item in view["items"] if item["id"] < newer["first_item"]]
     return {**newer, "first_item": min(view["first_item"], newer["total_items"]), "items": kept + newer["items"]}
+
+
+def last_page(view: JobView) -> JobView:
+    """The same view with only the last page of entries."""
+    items = view["items"][-PAGE_ITEMS:]
+    return {**view, "items": items, "first_item": view["total_items"] - len(items)}
 
 
 def read_output(job: Job, item: int, index: int, start: int = 0) -> OutputText:

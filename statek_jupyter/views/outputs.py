@@ -46,9 +46,11 @@ def joined(outputs: Iterable[Output]) -> Iterator[Output]:
         yield Output(kind, "".join(pieces))  # type: ignore[arg-type]
 
 
-def read_outputs(outputs: Iterable[Output]) -> tuple[list[OutputView], int]:
-    """The newest outputs, and how many older ones there are."""
+def read_outputs(outputs: Iterable[Output], *, whole: bool = False) -> tuple[list[OutputView], int]:
+    """The newest outputs, and how many older ones were left out; all of them, uncut, for `whole`."""
     everything = list(joined(outputs))
+    if whole:
+        return [output_view(output, whole=True) for output in everything], 0
     return [output_view(output) for output in everything[-MAX_OUTPUTS:]], max(0, len(everything) - MAX_OUTPUTS)
 
 
@@ -58,9 +60,9 @@ def output_text(output: Output, start: int = 0) -> OutputText:
     return {"text": clean(output.text[start:end]), "start": start, "total": len(output.text)}
 
 
-def output_view(output: Output) -> OutputView:
+def output_view(output: Output, *, whole: bool = False) -> OutputView:
     """One output in its JSON form."""
-    text, gap = cut(output.text)
+    text, gap = (clean(output.text), None) if whole else cut(output.text)
     view: OutputView = {"kind": output.kind, "text": text}
     if gap is not None:
         view["cut"] = gap

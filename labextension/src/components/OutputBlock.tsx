@@ -12,7 +12,9 @@ export interface OutputBlockProps {
 }
 
 export const OutputBlock = memo(function OutputBlock({ output, onReadWhole }: OutputBlockProps) {
-  const { image, html, omitted } = output;
+  const { html, omitted } = output;
+  // Anything but a data address would be fetched from somewhere.
+  const image = output.image?.startsWith('data:image/') ? output.image : undefined;
   const table = useMemo(() => (html === undefined ? null : readTable(html)), [html]);
   return (
     <div className={`jp-statek-Output jp-mod-${output.kind}`}>

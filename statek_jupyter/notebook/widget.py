@@ -1,0 +1,257 @@
+"""The live view of one job in a notebook."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import anywidget
+import traitlets
+
+from statek_jupyter.engine.live import streaming_text
+from statek_jupyter.errors import BadOptionError, StatekError, UnknownJobError
+from statek_jupyter.notebook.live import feed_of
+from statek_jupyter.notebook.requests import (
+    CommandRequest,
+    FullRequest,
+    OutputRequest,
+    PageRequest,
+    Request,
+    read_request,
+)
+from statek_jupyter.store import JobHandle
+from statek_jupyter.views.bundle import job_bundle
+from statek_jupyter.views.delta import delta
+from statek_jupyter.views.job_view import (
+    PAGE_ITEMS,
+    JobView,
+    last_page,
+    read_items,
+    read_job,
+    read_output,
+    refreshed,
+    subtasks_in,
+)
+from statek_jupyter.views.plain_text import clean
+
+STATIC = Path(__file__).parent.parent / "static"
+PANES = ("chat", "locals", "subtasks", "usage")
+LIVE_CHARACTERS = 4_000
+
+_log = logging.getLogger(__name__)
+
+
+class LiveWidget(anywidget.AnyWidget):
+    """A widget whose browser side is ours and whose messages are handled on any thread of the kernel."""
+
+    _esm = STATIC / "widget.js"
+    _css = STATIC / "widget.css"
+
+    kind = traitlets.Unicode().tag(sync=True)
+    panes = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    # Never set: what a browser that joins late is given is made when it asks, so that nothing is sent twice.
+    view = traitlets.Dict().tag(sync=True, to_json=lambda _, widget: widget.current())
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        self.on_msg(lambda _, content, buffers: self._receive(content))
+        _answer_anywhere(self.comm)
+
+    def current(self) -> dict[str, Any]:
+        """What the browser side begins with."""
+        raise NotImplementedError
+
+    def handle_request(self, request: Request) -> None:
+        """Do what the browser side asks; may be called on any thread."""
+        raise NotImplementedError
+
+    def _receive(self, content: Any) -> None:
+        request = read_request(content)
+        if request is None:
+            _log.warning("a widget was sent a message it does not know")
+            return
+        try:
+            self.handle_request(request)
+        except Exception:
+            # ipywidgets would lose it: it only logs to a place nobody sees.
+            _log.exception("a widget could not answer")
+
+
+def _answer_anywhere(comm: Any) -> None:
+    """Let ipykernel handle this comm's messages on a subshell, while a cell runs.
+
+    Expected: the frontend chooses (JupyterLab asks for a subshell of the comm's own). ipykernel 7.4 instead routes
+    every message to the shell that last published on the comm, which is the main shell, so that Stop would wait for
+    the running cell (``BaseComm._reply_subshell_for`` in ipykernel/comm/comm.py). Our handlers run on any thread, so
+    the choice is given back to the frontend.
+    """
+    if comm is not None and hasattr(comm, "_reply_subshell_for"):
+        comm._reply_subshell_for = lambda data, default: default
+
+
+class JobWidget(LiveWidget):
+    """The live view of a job: an ipywidgets widget, to be shown alone or in layouts.
+
+    Args:
+        job: The job.
+        panes: Which of ``chat``, ``locals``, ``subtasks`` and ``usage`` to show.
+
+    Raises:
+        BadOptionError: `panes` names something else, or nothing.
+        UnknownJobError: The job was deleted.
+    """
+
+    def __init__(self, job: JobHandle, panes: Sequence[str] = PANES) -> None:
+        self.job = job
+        self._view: JobView = _read(job)
+        self._version = 1
+        self._lock = threading.Lock()
+        self._asked: deque[FullRequest | PageRequest | OutputRequest] = deque()
+        super().__init__(kind="job", panes=_checked(panes))
+        self._feed = feed_of(job.store)
+        self._feed.add(self)
+
+    def close(self) -> None:
+        """Take the view away and stop following the job."""
+        self._feed.remove(self)
+        super().close()
+
+    def current(self) -> dict[str, Any]:
+        """The view and its place in the sequence."""
+        with self._lock:
+            return {"version": self._version, "now": now_milliseconds(), "view": self._view}
+
+    # --- what the browser side asks ---------------------------------------------------------------
+
+    def handle_request(self, request: Request) -> None:
+        """Actions are done at once; what is to be read waits for the feed, which alone sends views."""
+        if isinstance(request, CommandRequest):
+            self._answer(request.request, **_outcome_of(lambda: self._act(request)))
+        elif isinstance(request, FullRequest | PageRequest | OutputRequest):
+            self._asked.append(request)
+            self._feed.wake(self)
+
+    def _act(self, request: CommandRequest) -> dict[str, Any]:
+        if request.command == "send":
+            self.job.send(request.text)
+        elif request.command == "stop":
+            self.job.stop("stopped by a person")
+        else:
+            self.job.resume()
+        return {}
+
+    def _answer(self, request: str, **content: Any) -> None:
+        self.send({"type": "answer", "request": request, **content})
+
+    # --- the feed's side --------------------------------------------------------------------------
+
+    def concerns(self, job_ids: frozenset[str]) -> bool:
+        """Whether the job itself or one of its subtasks is among these."""
+        view = self._view
+        return view["id"] in job_ids or any(task["id"] in job_ids for task in view["subtasks"])
+
+    def ticks(self) -> bool:
+        """While it runs, its reply may be streaming in."""
+        return self._view["status"] in ("STARTED", "WARMING_UP")
+
+    def refresh(self, changed: bool) -> None:
+        """Send what changed since the last time, then what was asked for."""
+        new = self._newer() if changed else self._view
+        self._send_delta({**new, "live": _live_text(new)})
+        while self._asked:
+            self._serve(self._asked.popleft())
+
+    def _newer(self) -> JobView:
+        old = self._view
+        try:
+            newer = self.job.store.read(lambda root: refreshed(old, root.job(self.job.id), children=subtasks_in(root)))
+        except UnknownJobError:
+            self._feed.remove(self)
+            return _deleted(old)
+        return last_page(newer) if len(newer["items"]) > 2 * PAGE_ITEMS else newer
+
+    def _send_delta(self, new: JobView) -> None:
+        change = delta(self._view, new)
+        if not change:
+            return
+        with self._lock:
+            self._view = new
+            self._version += 1
+        base = self._version - 1
+        self.send({"type": "delta", "base": base, "version": self._version, "now": now_milliseconds(), "delta": change})
+
+    def _serve(self, request: FullRequest | PageRequest | OutputRequest) -> None:
+        if isinstance(request, FullRequest):
+            if request.have != self._version:
+                self.send({"type": "full", **self.current()})
+        elif isinstance(request, PageRequest):
+            stop = request.before
+            items = self.job.read(lambda job: read_items(job, stop - PAGE_ITEMS, stop))
+            self.send({"type": "page", "items": items})
+        else:
+            self._answer(request.request, **_outcome_of(lambda: {"output": self._output(request)}))
+
+    def _output(self, request: OutputRequest) -> Any:
+        return self.job.read(lambda job: read_output(job, request.item, request.index, request.start))
+
+    # --- showing it -------------------------------------------------------------------------------
+
+    def bundle(self) -> dict[str, Any]:
+        """The four forms of the output that shows this widget."""
+        return job_bundle(self._view, self.model_id)
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        return self.bundle(), {}
+
+    def __repr__(self) -> str:
+        return f"<JobWidget of job {self.job.id}>"
+
+
+def display_bundle(job: JobHandle) -> dict[str, Any]:
+    """The output of a job: with a live widget on a kernel, without one elsewhere."""
+    kernels = sys.modules.get("ipykernel.kernelbase")
+    if kernels is None or not kernels.Kernel.initialized():
+        return job_bundle(_read(job))
+    return JobWidget(job).bundle()
+
+
+def _read(job: JobHandle) -> JobView:
+    return job.store.read(lambda root: read_job(root.job(job.id), children=subtasks_in(root)))
+
+
+def _live_text(view: JobView) -> str:
+    if view["status"] not in ("STARTED", "WARMING_UP"):
+        return ""
+    return clean(streaming_text(view["id"])[-LIVE_CHARACTERS:])
+
+
+def _deleted(view: JobView) -> JobView:
+    error = {"type": "", "message": "The job was deleted from its store.", "traceback": "", "line": None}
+    return cast(JobView, {**view, "status": "DONE", "outcome": "stopped", "awaiting": None, "error": error})
+
+
+def _checked(panes: Sequence[str]) -> list[str]:
+    wrong = [pane for pane in panes if pane not in PANES]
+    if wrong or not panes:
+        given = ", ".join(map(repr, wrong)) or "nothing"
+        raise BadOptionError("panes", f"{given} is no pane: use some of {', '.join(PANES)}")
+    return list(panes)
+
+
+def _outcome_of(act: Any) -> dict[str, Any]:
+    try:
+        done: dict[str, Any] = act()
+    except (StatekError, IndexError) as error:
+        return {"error": str(error) or type(error).__name__}
+    return done
+
+
+def now_milliseconds() -> int:
+    """Milliseconds since the epoch, for a browser whose clock is another."""
+    return int(time.time() * 1000)

@@ -1,0 +1,52 @@
+"""Rows of the live list of jobs."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from statek_jupyter.executors.job import Job
+from statek_jupyter.views.chat_items import timestamp
+from statek_jupyter.views.job_view import outcome
+from statek_jupyter.views.plain_text import line
+from statek_jupyter.views.schema import Outcome
+
+
+class LiveRow(TypedDict):
+    """One job of the list."""
+
+    id: str
+    name: str | None
+    agent: str
+    model: str | None
+    status: str
+    """Name of the `JobStatus`."""
+    outcome: Outcome | None
+    turns: int
+    cost_usd: str | None
+    unknown_cost_calls: int
+    created_at: str | None
+    started_at: str | None
+    finished_at: str | None
+    awaiting: str | None
+    error: str
+
+
+def read_live_row(job: Job) -> LiveRow:
+    """A job as one row; called inside ``store.read``."""
+    known = job.usage.total_known_cost
+    return {
+        "id": job.id or "",
+        "name": None if job.name is None else line(job.name),
+        "agent": line(job.job_def.agent.role),
+        "model": None if job.model is None else line(job.model),
+        "status": job.status.name,
+        "outcome": outcome(job),
+        "turns": job.num_turns,
+        "cost_usd": None if known is None else f"{known:f}",
+        "unknown_cost_calls": job.usage.unknown_cost_calls,
+        "created_at": timestamp(job.created_at),
+        "started_at": timestamp(job.started_at),
+        "finished_at": timestamp(job.finished_at),
+        "awaiting": None if job.awaiting is None else line(job.awaiting),
+        "error": "" if job.error is None else line(str(job.error)),
+    }
