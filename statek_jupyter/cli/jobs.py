@@ -8,10 +8,13 @@ from pathlib import Path
 from statek_jupyter.cli.arguments import Subparsers, add_command, add_job, add_json, opened, print_json
 from statek_jupyter.errors import BadOptionError
 from statek_jupyter.executors.job_status import JobStatus
+from statek_jupyter.launch.ask import resume_job, send_message, stop_job
 from statek_jupyter.launch.find import find_job
 from statek_jupyter.views.job_view import read_job
 from statek_jupyter.views.tables import job_table, read_row
 from statek_jupyter.views.text import job_text
+
+SERVED_BY = "; the process that runs it does so, else 'statek-jupyter worker'"
 
 
 def add_commands(commands: Subparsers) -> None:
@@ -67,23 +70,17 @@ def show(options: argparse.Namespace) -> None:
 
 def send(options: argparse.Namespace) -> None:
     with opened(options) as store:
-        handle = find_job(store, options.job)
-        handle.send(options.text)
-        print(f"sent to {handle.id}; its worker takes it, or 'statek-jupyter worker'")
+        print(send_message(find_job(store, options.job), options.text) + SERVED_BY)
 
 
 def stop(options: argparse.Namespace) -> None:
     with opened(options) as store:
-        handle = find_job(store, options.job)
-        handle.stop(options.reason)
-        print(f"asked {handle.id} to stop")
+        print(stop_job(find_job(store, options.job), options.reason) + SERVED_BY)
 
 
 def resume(options: argparse.Namespace) -> None:
     with opened(options) as store:
-        handle = find_job(store, options.job)
-        handle.resume()
-        print(f"asked {handle.id} to go on; its worker takes it, or 'statek-jupyter worker'")
+        print(resume_job(find_job(store, options.job)) + SERVED_BY)
 
 
 def export(options: argparse.Namespace) -> None:

@@ -53,7 +53,8 @@ def import_modules(names: list[str]) -> None:
     Raises:
         BadOptionError: There is none of that name.
     """
-    sys.path.insert(0, "")
+    if names and "" not in sys.path:
+        sys.path.insert(0, "")
     for name in names:
         try:
             importlib.import_module(name)
@@ -115,7 +116,8 @@ class _told:
         if self._handle.id not in job_ids:
             return
         row = self._handle.read(read_row)
-        line = f"{row['status'].replace('_', ' ')}, {row['turns']} turns"
+        turns = "1 turn" if row["turns"] == 1 else f"{row['turns']} turns"
+        line = f"{row['status'].replace('_', ' ')}, {turns}"
         if line != self._last:
             self._last = line
             print(f"[{time.monotonic() - self._began:6.1f} s] job {row['id']}: {line}", file=sys.stderr, flush=True)

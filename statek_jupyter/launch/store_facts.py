@@ -22,7 +22,6 @@ def store_facts(store: Store) -> dict[str, Any]:
         "agents": list(info.agents),
         "format": info.format,
         "library": info.library,
-        "read_only": info.read_only,
     }
 
 
@@ -37,4 +36,4 @@ def info_lines(store: Store) -> str:
         f"jobs    {facts['jobs']}" + (f": {', '.join(counts)}" if counts else ""),
         f"agents  {', '.join(facts['agents']) or 'none'}",
     ]
-    return "\n".join([*lines, *(["it is open for reading only"] if facts["read_only"] else [])])
+    return "\n".join(lines)

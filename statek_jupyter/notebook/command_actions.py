@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from statek_jupyter.errors import BadOptionError
 from statek_jupyter.executors.job_status import JobStatus
+from statek_jupyter.launch.ask import resume_job, send_message, stop_job
 from statek_jupyter.launch.find import find_job
 from statek_jupyter.launch.store_facts import info_lines
 from statek_jupyter.llm import registry
@@ -74,21 +75,15 @@ def show(here: Here, words: Sequence[str]) -> JobHandle:
 def send(here: Here, words: Sequence[str]) -> str:
     if len(words) < 2:
         raise BadOptionError("send", 'needs a job and a text: %statek send JOB "text"')
-    handle = here.job(words)
-    handle.send(" ".join(words[1:]))
-    return f"sent to {handle.id}"
+    return send_message(here.job(words), " ".join(words[1:]))
 
 
 def stop(here: Here, words: Sequence[str]) -> str:
-    handle = here.job(words)
-    handle.stop(" ".join(words[1:]) or None)
-    return f"asked {handle.id} to stop"
+    return stop_job(here.job(words), " ".join(words[1:]) or None)
 
 
 def resume(here: Here, words: Sequence[str]) -> str:
-    handle = here.job(words)
-    handle.resume()
-    return f"asked {handle.id} to go on"
+    return resume_job(here.job(words))
 
 
 def show_locals(here: Here, words: Sequence[str]) -> str:
@@ -117,7 +112,8 @@ def worker(here: Here, words: Sequence[str]) -> str:
         worker.stop()
     if not worker.running:
         return "no worker runs in this kernel; its jobs wait for '%statek worker start'"
-    return f"the worker of this kernel runs {len(worker.running_jobs)} jobs now"
+    busy = len(worker.running_jobs)
+    return f"the worker of this kernel runs {busy} {'job' if busy == 1 else 'jobs'} now"
 
 
 def model(here: Here, words: Sequence[str]) -> str:

@@ -74,7 +74,7 @@ class Completion:
         """Ask us first, for lines that are ours."""
         from IPython.core.completer import context_matcher
 
-        @context_matcher(identifier="statek_jupyter.complete", priority=100)
+        @context_matcher(identifier="statek_jupyter.complete", priority=100)  # type: ignore[untyped-decorator]
         def matcher(context: CompletionContext) -> SimpleMatcherResult:
             return self.complete(context)
 

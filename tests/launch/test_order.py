@@ -55,5 +55,5 @@ def test_a_wrong_text_is_told_in_one_line(option: str, text: str, told: str) -> 
 
 def test_warmup_that_does_not_compile_is_told_with_its_line() -> None:
     """The line number counts in the code as it was written, over all blocks."""
-    with pytest.raises(WarmupSyntaxError, match="line 4: .*def f"):
+    with pytest.raises(WarmupSyntaxError, match=r"line 4: .*def f"):
         read_order({}, warmup="x = 1\n# ----------\ny = 2\ndef f(:\n")

@@ -1,0 +1,50 @@
+"""What a person can ask of a job that exists, each answered by a line that says what happens next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statek_jupyter.errors import BadOptionError, JobStateError
+from statek_jupyter.executors.job_status import JobStatus
+
+if TYPE_CHECKING:
+    from statek_jupyter.store import JobHandle
+
+
+def send_message(handle: JobHandle, text: str) -> str:
+    """Send a message; a finished job takes up its work again.
+
+    Raises:
+        BadOptionError: There is nothing in the message.
+    """
+    if not text.strip():
+        raise BadOptionError("TEXT", "the message is empty")
+    handle.send(text)
+    return f"sent to {handle.id}"
+
+
+def stop_job(handle: JobHandle, reason: str | None = None) -> str:
+    """Ask a job to end.
+
+    Raises:
+        JobStateError: It has ended already.
+    """
+    if handle.status is JobStatus.DONE:
+        raise JobStateError(handle.id, "has ended already")
+    handle.stop(reason)
+    return f"asked {handle.id} to stop"
+
+
+def resume_job(handle: JobHandle) -> str:
+    """Let a job that waits, or that failed, try again.
+
+    Raises:
+        JobStateError: There is nothing to try again.
+    """
+    status = handle.status
+    if status is JobStatus.DONE and handle.error is None:
+        raise JobStateError(handle.id, "has ended well; send it a message to go on with it")
+    if status not in (JobStatus.DONE, JobStatus.SUSPENDED):
+        raise JobStateError(handle.id, f"is {status.name.lower().replace('_', ' ')}, not suspended or failed")
+    handle.resume()
+    return f"asked {handle.id} to go on"
