@@ -25,7 +25,7 @@ class JobLimits:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "budget_usd", _amount(self.budget_usd))
-        if self.max_turns is not None and (isinstance(self.max_turns, bool) or self.max_turns < 1):
+        if self.max_turns is not None and (type(self.max_turns) is not int or self.max_turns < 1):
             raise BadOptionError("max_turns", f"{self.max_turns!r} is not a number of turns from 1")
         if self.timeout_seconds is not None and not self.timeout_seconds > 0:
             raise BadOptionError("timeout_seconds", f"{self.timeout_seconds!r} is not a time above 0")

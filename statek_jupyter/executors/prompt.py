@@ -169,6 +169,6 @@ def with_tools(text: str, tools: Iterable[Tool]) -> str:
         filled = _TOOLS.sub(stubs, line)
         if filled == line or not line.startswith("#"):
             return filled
-        return "\n".join(f"# {part.removeprefix('#').removeprefix(' ')}".rstrip() for part in filled.split("\n"))
+        return "\n# ".join(filled.split("\n"))
 
     return "\n".join(expanded(line) for line in text.split("\n"))

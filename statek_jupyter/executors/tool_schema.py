@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence, Set
@@ -13,6 +14,9 @@ from typing import Any, Literal, Union
 
 ENGINE_ARGUMENTS = frozenset({"idempotency_key"})
 """Arguments the engine fills in; models are not told of them."""
+
+_DOTTED = re.compile(r"'[^']*'|\"[^\"]*\"|(?:\w+\.)+(\w+)")
+"""A name with the modules it lies in; what stands in quotes is left alone."""
 
 _SCALARS: dict[Any, dict[str, Any]] = {
     str: {"type": "string"},
@@ -148,4 +152,5 @@ def annotation_text(annotation: Any) -> str:
         return annotation
     if annotation is None or annotation is type(None):
         return "None"
-    return inspect.formatannotation(annotation).replace("typing.", "")
+    text = inspect.formatannotation(annotation)
+    return _DOTTED.sub(lambda found: found[0] if found[1] is None else found[1], text)

@@ -35,17 +35,23 @@ class Database:
 
     def __init__(self) -> None:
         self.db = ZODB.DB(None)
-        self._count = 0
+        self._managers: list[transaction.TransactionManager] = []
 
     def reread(self, obj: T) -> T:
         """Store an object and read it back through a connection of its own."""
-        self._count += 1
-        name = f"object{self._count}"
-        with self.db.transaction() as connection:
-            connection.root()[name] = obj
-        # A manager of its own: the read-back object may be changed and must not see other connections' boundaries.
-        read: T = self.db.open(transaction.TransactionManager()).root()[name]
+        name = f"object{len(self._managers)}"
+        writer, reader = transaction.TransactionManager(), transaction.TransactionManager()
+        self._managers += [writer, reader]
+        self.db.open(writer).root()[name] = obj  # stays open: a closed connection would be used again, with its cache
+        writer.commit()
+        read: T = self.db.open(reader).root()[name]
+        assert read is not obj
         return read
+
+    def close(self) -> None:
+        for manager in self._managers:
+            manager.abort()
+        self.db.close()
 
     def size_written(self, obj: Any) -> int:
         """Bytes of the records a commit of `obj`'s connection writes."""
@@ -61,8 +67,7 @@ def database(monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     monkeypatch.setattr(stored_callable, "_loads", cloudpickle.loads)
     one = Database()
     yield one
-    transaction.abort()
-    one.db.close()
+    one.close()
 
 
 @pytest.fixture(params=["in memory", "in a database"])

@@ -221,7 +221,7 @@ def test_row_Job_model_family(keep: Keep[Job]) -> None:
 
 
 def test_row_Job_system_prompt(keep: Keep[Job]) -> None:
-    """Sections of the difficulty, placeholders from the params; braces and unknown names stay (statek raised KeyError)."""
+    """Sections of the difficulty, values from the params; unknown names and braces stay (statek raised KeyError)."""
     text = 'You are {name}. Reply like {"a": {unknown}}.\n\n## H: Hard\nthink\n\n## Always\n{tools}'
     job = keep(a_job(job_def=a_job_def(agent=an_agent(system_prompt=text), job_params={"name": "Ada"})))
     assert job.system_prompt() == 'You are Ada. Reply like {"a": {unknown}}.\n\n## Always\n'

@@ -228,6 +228,6 @@ def test_metadata_that_cannot_be_read_is_refused_at_once(metadata: dict[str, str
 
 def test_warmup_that_does_not_compile_is_refused_at_once() -> None:
     """The error names the line of the whole text, counted over blocks."""
-    with pytest.raises(WarmupSyntaxError, match="line 4: .*was never closed") as caught:
+    with pytest.raises(WarmupSyntaxError, match=r"line 4: .*was never closed") as caught:
         a_job_def(warmup_code="x = 1\n# ------------\n\ny = (\n")
     assert isinstance(caught.value, SyntaxError)

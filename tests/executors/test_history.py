@@ -1,0 +1,122 @@
+"""The chat log, the console and the variables, and what a turn costs to store."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from statek_jupyter.executors.chat_log import ChatLog, CodeError, LLM_LogItem, Output, UserLogItem, WarmupLogItem
+from statek_jupyter.executors.code_block import CodeBlock
+from statek_jupyter.executors.pyenv import LocalState, PyEnv
+from tests.executors.kept import Database, Keep, a_job
+
+
+def test_a_chat_log_is_a_list(keep: Keep[ChatLog]) -> None:
+    """Index, slice, replace, insert, delete; items keep an id that is their position."""
+    log = keep(ChatLog(["a", UserLogItem("b"), "c"]))
+    assert (len(log), log[-1], log[0:3:2]) == (3, "c", ["a", "c"])
+    log[0] = UserLogItem("z")
+    log.insert(1, UserLogItem("y"))
+    del log[-1]
+    assert [(entry.id, entry.message) for entry in log if isinstance(entry, UserLogItem)] == [
+        (0, "z"),
+        (1, "y"),
+        (2, "b"),
+    ]
+    for wrong in (3, -4):
+        with pytest.raises(IndexError, match="out of range for 3 entries"):
+            log[wrong]
+    with pytest.raises(TypeError, match="slices"):
+        log[0:1] = []
+    with pytest.raises(TypeError, match="slices"):
+        del log[0:1]
+    log.clear()
+    assert len(log) == 0 and list(log) == [] and bool(log) is False
+
+
+def test_appending_writes_the_same_at_any_length(database: Database) -> None:
+    """A turn of a long job costs what a turn of a short one costs (statek rewrote everything)."""
+    job = database.reread(a_job())
+    written = []
+    for turn in range(1, 601):
+        item = LLM_LogItem(CodeBlock("x = 1"), turn)
+        item.add_outputs([Output("stdout", "1\n")])
+        job.chat_log.append(item)
+        job.touch()
+        written.append(database.size_written(job))
+    assert max(written[300:]) <= 1.3 * max(written[:300])
+
+
+def test_large_output_moves_to_pages(keep: Keep[LLM_LogItem]) -> None:
+    """Every piece stays in order, while the item's own record stays small."""
+    item = keep(LLM_LogItem("code"))
+    for number in range(40):
+        item.add_outputs([Output("stdout", f"{number}:" + "x" * 1000)])
+    assert [output.text.partition(":")[0] for output in item.outputs] == [str(number) for number in range(40)]
+    assert sum(len(output.text) for output in item.tail) <= 17_000 and len(item.pages) == 2
+    assert item.console.startswith("0:xxx")
+
+
+def test_the_console_is_what_items_printed(keep: Keep[Any]) -> None:
+    """In order, without the engine's notes; errors are found by item."""
+    job = keep(a_job(py_env=PyEnv(console=["before"])))
+    warmup, turn = WarmupLogItem(0, CodeBlock("x", metadata={"hidden": True})), LLM_LogItem("code", 1)
+    warmup.add_outputs([Output("stdout", "ready\n"), Output("note", "slow")])
+    turn.add_outputs([Output("stderr", "oops\n"), Output("display", "", {"image/png": b"."})])
+    turn.error = CodeError("ValueError", "bad", line=3)
+    job.chat_log.extend([warmup, "hello", turn])
+    job.py_env.console_append("later")
+    assert job.py_env.console == ["before", "later", "ready\n", "oops\n"]
+    assert job.py_env.exceptions == {2: "ValueError: bad"}
+    assert warmup.hidden
+
+
+def test_variables_are_a_mapping(keep: Keep[LocalState]) -> None:
+    """Set, read, delete, count; a missing name is a KeyError."""
+    variables = keep(LocalState({"a": 1}))
+    variables.update(b=2, a=3)
+    del variables["b"]
+    assert (dict(variables), len(variables), "b" in variables) == ({"a": 3}, 1, False)
+    for act in (lambda: variables["b"], lambda: variables.__delitem__("b")):
+        with pytest.raises(KeyError):
+            act()
+
+
+class Group:
+    """A group of two variables, whose second one sees the first."""
+
+    members = ("one", "two")
+    loads = 0
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def load(self, namespace: Any) -> dict[str, Any]:
+        Group.loads += 1
+        return {"one": self.number, "two": lambda: namespace["one"]}
+
+
+def test_stored_variables_are_loaded_when_used(database: Database) -> None:
+    """Once for all members, and again only when the group has been stored anew."""
+    Group.loads = 0
+    variables = LocalState()
+    variables.groups.update(dict.fromkeys(Group.members, Group(1)))
+    variables = database.reread(variables)
+    assert set(variables) == {"one", "two"} and Group.loads == 0
+    assert (variables["one"], variables["two"](), Group.loads) == (1, 1, 1)
+    variables.groups.update(dict.fromkeys(Group.members, Group(2)))
+    assert (variables["two"](), variables["one"], Group.loads) == (2, 2, 2)
+    variables["one"] = "mine"
+    assert variables["one"] == "mine"
+    del variables["one"]
+    assert "one" not in variables and len(variables) == 1
+
+
+def test_the_context_is_made_on_first_use(keep: Keep[PyEnv]) -> None:
+    """None before: reading it never writes."""
+    env = keep(PyEnv())
+    assert env.perm_ctx is None
+    env.update_context(user="ada")
+    env.update_context(role="x")
+    assert env.perm_ctx is not None and dict(env.perm_ctx) == {"user": "ada", "role": "x"}
