@@ -149,7 +149,6 @@ class BlockRun:
         except BaseException as error:
             return self._failed(error, statement)
         finally:
-            harvest_figures(self._sink)
             self._seconds += time.perf_counter() - started
 
     def _failed(self, error: BaseException, statement: Statement) -> BlockEnd:
@@ -190,6 +189,7 @@ class BlockRun:
 
     def _end(self, end: BlockEnd, last: int, block: Block | None) -> BlockEnd:
         if end.outcome != "suspended":
+            harvest_figures(self._sink)  # at the end of the block, as a notebook does at the end of a cell
             self._keep_progress(self._progress(block, last, last, end))
             return end
         # the statement runs again when what it waits for is there: nothing of it is kept now

@@ -32,7 +32,7 @@ def install_figures() -> None:
 
 
 def harvest_figures(sink: Sink) -> None:
-    """Turn the job's open figures into outputs and close them, oldest first. Called on the job's thread."""
+    """Turn the job's open figures into outputs and close them, oldest first. Called at the end of each block."""
     while sink.figures:
         _, manager = sink.figures.popitem(last=False)
         figure = manager.canvas.figure
