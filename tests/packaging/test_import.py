@@ -25,7 +25,7 @@ import MODULE
 print(json.dumps({"events": events, "threads": threading.active_count(), "modules": sorted(sys.modules)}))
 """
 
-HEAVY = set("litellm openai relstorage sqlite3 IPython ipykernel ipywidgets anywidget pandas numpy".split())
+HEAVY = set("litellm openai relstorage IPython ipykernel ipywidgets anywidget pandas numpy".split())
 """`BTrees`, and with it the stored model, imports ZODB by itself; the package root needs not even that."""
 MODULES = ("statek_jupyter", "statek_jupyter.store", "statek_jupyter.executors.job", "statek_jupyter.cli.main")
 
