@@ -12,17 +12,18 @@ from statek_jupyter.executors.agent import Agent
 from statek_jupyter.executors.chat_log import ChatLog, ChatLogEntry, SubTaskLogItem, UserLogItem
 from statek_jupyter.executors.chat_style import ChatStyle
 from statek_jupyter.executors.current_job import current_job, get_current_job
-from statek_jupyter.executors.error_handler import ErrorHandler
 from statek_jupyter.executors.external_refs import ExternalRefs
 from statek_jupyter.executors.future import FutureResult
 from statek_jupyter.executors.inbox import Inbox
+from statek_jupyter.executors.job_cleanup import CleansUp
 from statek_jupyter.executors.job_def import JobDef, JobDefError
 from statek_jupyter.executors.job_id import job_id
+from statek_jupyter.executors.job_model import AsksModel
 from statek_jupyter.executors.job_origin import JobOrigin, Lease
 from statek_jupyter.executors.job_status import JobStatus
 from statek_jupyter.executors.limits import JobLimits
 from statek_jupyter.executors.locals_search import search_locals
-from statek_jupyter.executors.model_choice import ModelChoice, TaskDifficulty
+from statek_jupyter.executors.model_choice import ModelChoice
 from statek_jupyter.executors.pyenv import PyEnv
 from statek_jupyter.executors.sub_task_handler import SubTaskHandler, find_handler
 from statek_jupyter.executors.usage import LLM_Usage
@@ -40,7 +41,7 @@ __all__ = [
 ]
 
 
-class Job(Persistent):
+class Job(AsksModel, CleansUp, Persistent):
     """One job. In memory it is an ordinary object; in a store its worker writes it and everybody else its `inbox`.
 
     Args:
@@ -90,8 +91,6 @@ class Job(Persistent):
     """Why it was ended from outside: a stop, a limit."""
     awaiting_text: str | None = None
     """What it waits for, when no `awaited_result` tells."""
-    difficulty: TaskDifficulty | None = None
-    """The highest difficulty met so far; None for the definition's default."""
     num_turns: int = 0
     """Requests whose reply was kept."""
     turns_before: int = 0
@@ -101,9 +100,6 @@ class Job(Persistent):
     usage: LLM_Usage = LLM_Usage()
     pending_notifications: tuple[SubTaskHandler, ...] = ()
     """Completed subtasks not yet in the chat log, oldest first."""
-    error_handlers: tuple[ErrorHandler, ...] = ()
-    handler_errors: tuple[JobDefError, ...] = ()
-    """What error handlers raised when they were called, oldest first."""
     _external_refs: ExternalRefs | None = None
 
     def __init__(
@@ -220,51 +216,6 @@ class Job(Persistent):
             return "a resume"
         return self.awaiting_text or str(self.awaited_result)
 
-    # --- its model ---------------------------------------------------------------------------------
-
-    @property
-    def model_choice(self) -> ModelChoice:
-        """The model for each difficulty."""
-        return self.job_def.model_choice if self.origin.model is None else ModelChoice.parse(self.origin.model)
-
-    @property
-    def model(self) -> str | None:
-        """The model's name, or ``L:a,M:b,H:c`` when the difficulties have different ones."""
-        return self.model_choice.text
-
-    @property
-    def model_family(self) -> str | None:
-        """The family of the model; None when it has none or the models of a mapping differ in it."""
-        return self.model_choice.family
-
-    @property
-    def current_difficulty(self) -> TaskDifficulty:
-        """How hard the work is taken to be; never goes down."""
-        return self.difficulty or self.job_def.default_difficulty
-
-    def panic(self) -> TaskDifficulty:
-        """Go one difficulty up.
-
-        Raises:
-            RuntimeError: It is high already.
-        """
-        higher = self.current_difficulty.next_higher
-        if higher is None:
-            raise RuntimeError("the difficulty is high already")
-        self.difficulty = higher
-        return higher
-
-    def concrete_model(self, difficulty: TaskDifficulty | str | None = None) -> str:
-        """The one model to ask now, or at `difficulty`."""
-        return self.model_choice.name_for(self._difficulty(difficulty)).text
-
-    def _difficulty(self, wanted: TaskDifficulty | str | None) -> TaskDifficulty:
-        return TaskDifficulty.parse(wanted) if isinstance(wanted, str) else wanted or self.current_difficulty
-
-    def system_prompt(self, difficulty: TaskDifficulty | str | None = None) -> str:
-        """The agent's prompt for this job: sections for the difficulty, placeholders filled from the job's params."""
-        return self.agent.format_prompt(self._difficulty(difficulty), self.job_def.job_params)
-
     # --- its variables -----------------------------------------------------------------------------
 
     def find_locals(
@@ -337,32 +288,6 @@ class Job(Persistent):
     def contains_ext_ref(self, obj: Any) -> bool:
         """Whether `add_ext_ref` was called with this very object."""
         return self._external_refs is not None and obj in self._external_refs
-
-    # --- error handlers ----------------------------------------------------------------------------
-
-    def add_error_handler(self, error_handler: Any, context: Any = None) -> None:
-        """Register ``error_handler(context, error=exception)`` for when the job dies."""
-        self.error_handlers = (*self.error_handlers, ErrorHandler(error_handler, context))
-
-    def add_error_handlers_from(self, parent_job: Job) -> None:
-        """Register the handlers `parent_job` has now, too."""
-        self.error_handlers = (*self.error_handlers, *parent_job.error_handlers)
-
-    def take_error_handlers(self) -> tuple[ErrorHandler, ...]:
-        """Remove and return the handlers, in the order of registration."""
-        taken, self.error_handlers = self.error_handlers, ()
-        return taken
-
-    def notify_handlers(self, error: BaseException | None = None) -> None:
-        """Call each handler once, in the order of registration, and clear them.
-
-        A handler that raises never stops the next one: what it raised is kept in `handler_errors`.
-        """
-        for handler in self.take_error_handlers():
-            try:
-                handler(error)
-            except Exception as failure:
-                self.handler_errors = (*self.handler_errors, JobDefError(failure))
 
     # --- numbers -----------------------------------------------------------------------------------
 
