@@ -1,7 +1,8 @@
 """The client for real providers, through litellm: the one file that imports it, on the first call or check.
 
 What litellm would do on its own is turned off: hidden retries, a time limit of 6000 s, a price list over the network,
-reading ``.env`` files, log output, token counters that download, giving up on monotonous replies. Retrying, prices and time limits are ours.
+reading ``.env`` files, log output, token counters that download, giving up on monotonous replies. Retrying, prices and
+time limits are ours.
 
 A reply is streamed only while somebody listens: each streamed chunk costs processor time here, which a worker with many
 jobs cannot spare. Without a listener one request brings the whole reply, and the time limit for the whole reply is the
@@ -28,7 +29,7 @@ from statek_jupyter.llm import io_loop
 from statek_jupyter.llm.model import ModelReply, ModelRequest
 from statek_jupyter.llm.pricing import cost_of, listed_price, registered_price
 from statek_jupyter.llm.provider_failure import failure
-from statek_jupyter.llm.provider_keys import base_url, provider_of
+from statek_jupyter.llm.provider_keys import base_url, check_key, provider_name, provider_of
 from statek_jupyter.llm.provider_reply import ReplyParts, last_usage, token_usage
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class LiteLLMClient:
 
 
 async def _complete(request: ModelRequest, on_text: OnText | None) -> ModelReply:
+    _check_key(request.model)
     litellm = await asyncio.get_running_loop().run_in_executor(None, _litellm)
     _ignore_own_warnings()
     parameters = _parameters(litellm, request)
@@ -117,7 +119,7 @@ async def _complete(request: ModelRequest, on_text: OnText | None) -> ModelReply
         said = f"no whole reply after {request.timeout_seconds:g} s"
         raise ModelError("timeout", request.model, said, partial_text=parts.text) from error
     except Exception as error:
-        raise failure(error, request.model, partial_text=parts.text, streaming=_has_begun(parts)) from None
+        raise failure(error, request.model, partial_text=parts.text, streaming=parts.opened) from None
     reply = _checked(parts, request).reply(request, token_usage(usage))
     seconds = time.monotonic() - started
     return replace(
@@ -137,6 +139,7 @@ async def _streamed(
     litellm: Any, parameters: dict[str, Any], parts: ReplyParts, request: ModelRequest, on_text: OnText
 ) -> Any:
     async with _closing_stream(litellm, parameters, request) as stream:
+        parts.opened = True
         while True:
             chunk = await _within(stream.__anext__(), request, parts)
             if chunk is None:
@@ -181,7 +184,7 @@ def _parameters(litellm: Any, request: ModelRequest) -> dict[str, Any]:
     import httpx
 
     parameters: dict[str, Any] = {
-        "model": request.model,
+        "model": provider_name(request.model),
         "messages": [dict(message) for message in request.messages],
         "timeout": httpx.Timeout(request.timeout_seconds + 5, connect=CONNECT_SECONDS),
         "num_retries": 0,
@@ -197,6 +200,15 @@ def _parameters(litellm: Any, request: ModelRequest) -> dict[str, Any]:
     if provider_of(request.model) == "openai" and base_url() and not os.environ.get("OPENAI_API_KEY"):
         parameters["api_key"] = "none"
     return parameters
+
+
+def _check_key(model: str) -> None:
+    provider = provider_of(model)
+    try:
+        if provider is not None:
+            check_key(model, provider)
+    except MissingKeyError as error:
+        raise ModelError("auth", model, str(error)) from error
 
 
 def _checked(parts: ReplyParts, request: ModelRequest) -> ReplyParts:
@@ -269,7 +281,8 @@ def _imported() -> Any:
     litellm.disable_token_counter = True
     litellm.disable_hf_tokenizer_download = True
     litellm.disable_streaming_logging = True
-    litellm.REPEATED_STREAMING_CHUNK_LIMIT = 1_000_000_000  # a hundred equal pieces, a ruled line say, are no failure
+    # A hundred equal pieces, a ruled line say, are no failure.
+    litellm.REPEATED_STREAMING_CHUNK_LIMIT = 1_000_000_000  # type: ignore[attr-defined]
     _build_models(litellm)
     return litellm
 

@@ -28,10 +28,14 @@ _CONTEXT = re.compile(
     re.IGNORECASE,
 )
 _QUOTA = re.compile(
-    r"insufficient[ _](?:quota|credits?|balance|funds)|exceeded your current quota|billing|payment required"
+    r"insufficient[ _](?:quota|credits?|balance|funds)|exceeded your current quota|plan and billing|billing.{0,10}limit|payment required"
     r"|credit balance is too low|out of credits",
     re.IGNORECASE,
 )
+_WAIT = re.compile(
+    r"(?:try again|retry) in (?:(?P<minutes>\d+)m)?(?P<amount>\d+(?:\.\d+)?)(?P<unit>ms|s)\b", re.IGNORECASE
+)
+"""A wait told in words only, as OpenAI and Gemini do."""
 _BLOCKED = re.compile(
     r"content[ _](?:policy|filter|management)|safety system|responsible ai|moderation|flagged", re.IGNORECASE
 )
@@ -67,6 +71,8 @@ def failure(error: BaseException, model: str, *, partial_text: str = "", streami
     words = str(error)
     kind = _kind(status, names, words, streaming) or _claimed(chain)
     retry_after = retry_after_seconds(_headers(error, response))
+    if retry_after is None:
+        retry_after = _wait_in_words(words)
     return ModelError(kind, model, plain_message(words), retry_after, status, partial_text)
 
 
@@ -98,6 +104,13 @@ def retry_after_seconds(headers: Mapping[str, str], now: datetime | None = None)
     return max(0.0, (aware - (now or datetime.now(UTC))).total_seconds())
 
 
+def _wait_in_words(words: str) -> float | None:
+    match = _WAIT.search(words)
+    if match is None:
+        return None
+    return int(match["minutes"] or 0) * 60 + float(match["amount"]) / (1000 if match["unit"] == "ms" else 1)
+
+
 def _chain(error: BaseException | None) -> Iterator[Any]:
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
@@ -111,17 +124,19 @@ def _headers(error: Any, response: Any) -> Mapping[str, str]:
 
 
 def _kind(status: int | None, names: str, words: str, streaming: bool) -> ModelErrorKind | None:
-    if status is not None and status < 500 and (kind := _by_words(words)):
-        return kind
+    if status == 429 and _WAIT.search(words):  # Gemini calls every limit a quota; what passes in seconds is none
+        return "rate_limited"
     if status is not None and status >= 400:
-        return _by_status(status)
+        return (_by_words(words) if status < 500 else None) or _by_status(status)
     if _PAGE.search(words):
         return "unavailable"
     if _TIMEOUTS.search(names):
         return "timeout"
+    if kind := _by_words(words):
+        return kind
     if streaming:
         return "stream_broken"
-    return "transport" if _CONNECTIONS.search(names) else _by_words(words)
+    return "transport" if _CONNECTIONS.search(names) else None
 
 
 def _by_words(words: str) -> ModelErrorKind | None:

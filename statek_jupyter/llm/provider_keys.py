@@ -51,6 +51,12 @@ def provider_of(model: str) -> str | None:
     return next((provider for start, provider in _PLAIN_NAMES.items() if model.startswith(start)), None)
 
 
+def provider_name(model: str) -> str:
+    """The model's name as litellm wants it, a known provider in lower case: ``OPENROUTER/a/b`` is asked for too."""
+    provider, slash, rest = model.partition("/")
+    return f"{provider.lower()}/{rest}" if slash and provider.lower() in KEY_VARIABLES else model
+
+
 def base_url(environ: Mapping[str, str] = os.environ) -> str | None:
     """The OpenAI-compatible server the environment names, or None."""
     return next((environ[name] for name in BASE_URL_VARIABLES if environ.get(name)), None)

@@ -23,6 +23,8 @@ class _CallParts:
 class ReplyParts:
     """A reply as it comes together."""
 
+    opened: bool = False
+    """Whether the server has begun to stream it."""
     text: str = ""
     reasoning: str = ""
     finish_reason: str | None = None

@@ -14,6 +14,7 @@ from statek_jupyter.errors import ModelError
 from statek_jupyter.llm.litellm_client import shared_client
 from statek_jupyter.llm.model import ModelReply, ModelRequest, TokenUsage, ToolCall
 from statek_jupyter.llm.pricing import register_price
+from statek_jupyter.llm.retry import RetryPolicy, complete
 from statek_jupyter.llm.tool_schemas import PYTHON_TOOL
 from tests.provider import Failure, Html, Provider, Reply
 from tests.waiting import eventually_async
@@ -131,6 +132,8 @@ FAILURES = [
     (Failure(404, "The model `x` does not exist", "model_not_found"), "not_found", False),
     (Failure(429, "Rate limit reached for requests"), "rate_limited", True),
     (Failure(429, "You exceeded your current quota, check your plan", "insufficient_quota"), "quota_exhausted", False),
+    (Failure(429, "Add a payment method at https://x.test/account/billing for more."), "rate_limited", True),
+    (Failure(429, "You exceeded your current quota. Please retry in 20.5s."), "rate_limited", True),
     (Failure(402, "Insufficient credits"), "quota_exhausted", False),
     (Failure(400, "This model's maximum context length is 8192 tokens."), "context_overflow", False),
     (Failure(400, "prompt is too long: 210000 tokens > 200000 maximum"), "context_overflow", False),
@@ -163,10 +166,16 @@ async def test_http_errors(
 
 @WAYS
 async def test_the_wait_a_provider_asks_for(provider: Provider, listening: bool) -> None:
-    """In seconds, in milliseconds, or none."""
-    answers = [{"retry-after": "2"}, {"retry-after-ms": "1500"}, {}]
-    provider.script("test", [Failure(429, headers=headers) for headers in answers])
-    assert [(await fails(listening)).retry_after_seconds for _ in answers] == [2.0, 1.5, None]
+    """In seconds, in milliseconds, in words, or none."""
+    answers = [
+        Failure(429, headers={"retry-after": "2"}),
+        Failure(503, headers={"retry-after-ms": "1500"}),
+        Failure(429, "Please try again in 1m12.5s."),
+        Failure(429, "Please try again in 250ms."),
+        Failure(429, "Please try again."),
+    ]
+    provider.script("test", answers)
+    assert [(await fails(listening)).retry_after_seconds for _ in answers] == [2.0, 1.5, 72.5, 0.25, None]
 
 
 @WAYS
@@ -270,6 +279,46 @@ def test_a_listener_may_go_away(provider: Provider) -> None:
 
     asyncio.run(leave())
     assert asyncio.run(ask(True)).text == "second"
+
+
+async def test_failures_that_pass_are_lived_through(provider: Provider) -> None:
+    """With retries around it, four failures of four kinds cost four requests and the fifth is kept."""
+    faults = [Failure(503), Failure(429, headers={"retry-after": "0"}), Reply("lost", error_after=1), Html(200)]
+    provider.script("test", [*faults, "there"])
+    kinds: list[str] = []
+    numbers: list[int] = []
+
+    async def on_attempt(number: int) -> None:
+        numbers.append(number)
+
+    async def on_failure(number: int, error: ModelError, delay: float | None) -> None:
+        kinds.append(error.kind)
+
+    reply = await complete(
+        shared_client(),
+        request(),
+        on_attempt=on_attempt,
+        on_failure=on_failure,
+        on_text=lambda text: None,
+        policy=RetryPolicy(first_delay_seconds=0.0),
+    )
+    assert (reply.text, numbers) == ("there", [1, 2, 3, 4, 5])
+    assert kinds == ["unavailable", "rate_limited", "stream_broken", "unavailable"]
+    assert len(provider.requests("test")) == 5
+
+
+async def test_without_a_key_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that finds no key where it runs says which variable is missing."""
+    for name in ("OPENAI_API_KEY", "OPENAI_API_BASE"):
+        monkeypatch.delenv(name)
+    error = await fails(False)
+    assert (error.kind, error.retryable) == ("auth", False) and "OPENAI_API_KEY" in error.message
+
+
+async def test_a_providers_name_may_be_written_in_capitals(provider: Provider) -> None:
+    """As the reference writes it."""
+    provider.script("test", ["hello"])
+    assert (await ask(False, model="OPENAI/test")).text == "hello"
 
 
 async def test_many_at_once(provider: Provider) -> None:
