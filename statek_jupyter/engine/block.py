@@ -16,6 +16,7 @@ from statek_jupyter.engine.echo import rich_forms
 from statek_jupyter.engine.figures import harvest_figures, install_figures
 from statek_jupyter.engine.job_thread import HandedBack, JobThread
 from statek_jupyter.engine.output import Sink, install_output
+from statek_jupyter.engine.plain_data import is_plain
 from statek_jupyter.engine.statements import Block, Statement, compile_block
 from statek_jupyter.engine.system_names import JobEnding, JobExit
 from statek_jupyter.engine.tracebacks import code_error
@@ -24,6 +25,9 @@ from statek_jupyter.executors.chat_log import CodeError, Output
 
 SHARE_SECONDS = 0.05
 """Work that may be lost, and done again, when the process dies between two commits."""
+
+EXIT_VARIABLE = "exit_status"
+"""The variable that keeps an exit status which is no plain data."""
 
 BlockOutcome = Literal["finished", "failed", "exited", "suspended"]
 
@@ -136,11 +140,11 @@ class BlockRun:
             value = self._thread.run_code(statement.code, self._workspace.namespace)
             if statement.is_expression and value is not None:
                 self._echo(value)
-            return None if self._ending.requested is None else BlockEnd("exited", exit=self._ending.requested)
+            return None if self._ending.requested is None else self._exited(self._ending.requested)
         except JobExit as exit_:
-            return BlockEnd("exited", exit=exit_)
+            return self._exited(exit_)
         except SystemExit as exit_:
-            return BlockEnd("exited", exit=JobExit(exit_.code))
+            return self._exited(JobExit(exit_.code))
         except FutureError as error:
             error.instr_num = statement.index if error.instr_num is None else error.instr_num
             return BlockEnd("suspended", awaits=error)
@@ -150,6 +154,13 @@ class BlockRun:
             return self._failed(error, statement)
         finally:
             self._seconds += time.perf_counter() - started
+
+    def _exited(self, exit_: JobExit) -> BlockEnd:
+        """A status that is no plain data is kept as a variable: an object of the job's class needs the job."""
+        if not is_plain(exit_.status):
+            exit_.variable = EXIT_VARIABLE
+            self._workspace.namespace[EXIT_VARIABLE] = exit_.status
+        return BlockEnd("exited", exit=exit_)
 
     def _failed(self, error: BaseException, statement: Statement) -> BlockEnd:
         told = code_error(error, self._job_id, statement=statement.index, load_source=self._load_source)

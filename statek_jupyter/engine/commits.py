@@ -290,7 +290,8 @@ def _exit(job: Job, exit_: JobExit) -> None:
         job.answer = exit_.answer
     else:
         job.py_env.exited = True
-        job.py_env.exit_status = exit_.status
+        job.py_env.exit_status = exit_.status if exit_.variable is None else None
+        job.py_env.exit_variable = exit_.variable
     _finish(job)
 
 

@@ -64,10 +64,8 @@ class JobThread:
         asyncio.set_event_loop(self._loop)
         while (entry := self._work.get()) is not None:
             work, future = entry
-            try:
-                future.set_result(work())
-            except BaseException as error:
-                future.set_exception(error)
+            if future.set_running_or_notify_cancel():
+                _finish(work, future)
             del entry, work, future
         _close_loop(self._loop)
 
@@ -142,6 +140,13 @@ class JobThread:
     @property
     def alive(self) -> bool:
         return self._thread.is_alive()
+
+
+def _finish(work: Callable[[], Any], future: Future[Any]) -> None:
+    try:
+        future.set_result(work())
+    except BaseException as error:
+        future.set_exception(error)
 
 
 _COROUTINE = 0x80

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextvars
 import functools
 import io
+import json
 import logging
 import sys
 import threading
@@ -18,8 +19,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, TextIO
 
 from statek_jupyter.executors.chat_log import Output, OutputKind, Payload
+from statek_jupyter.llm.redaction import without_secrets
 
 StreamName = Literal["stdout", "stderr"]
+OutputData = Mapping[str, str | bytes | Payload]
 
 STREAM_LIMIT = 1_000_000
 """Characters a single statement may print before the middle is left out."""
@@ -76,11 +79,14 @@ class Sink:
         self._tell()
 
     def take(self, statement: int = -1) -> tuple[Output, ...]:
-        """Everything since the last call, stamped with the statement's index; the sink is empty afterwards."""
+        """Everything since the last call, stamped with the statement's index; the sink is empty afterwards.
+
+        Secrets of the environment are taken out: what a job prints is stored, shown and sent to its model.
+        """
         with self._lock:
             pieces, self._pieces = self._pieces, []
         outputs = [piece.output() if isinstance(piece, _Stream) else piece for piece in pieces]
-        return tuple(Output(o.kind, o.text, o.data, statement) for o in outputs)
+        return tuple(Output(o.kind, without_secrets(o.text), o.data, statement) for o in outputs)
 
     def peek(self) -> str:
         """The text collected so far, for a view of the running statement."""
@@ -143,18 +149,17 @@ class _Stream:
         return Output(self.name, self.text())
 
 
-def _storable(data: Mapping[str, Any]) -> dict[str, str | bytes | Payload]:
+def _storable(data: Mapping[str, Any]) -> OutputData:
+    """Display data as it is stored; large content lies in an object of its own."""
     stored: dict[str, str | bytes | Payload] = {}
     for mime, content in data.items():
-        value = content if isinstance(content, str | bytes) else _as_json(content)
+        value = content if isinstance(content, bytes) else without_secrets(_as_text(content))
         stored[mime] = Payload(value) if len(value) > INLINE_BYTES else value
     return stored
 
 
-def _as_json(content: Any) -> str:
-    import json
-
-    return json.dumps(content, default=repr)
+def _as_text(content: Any) -> str:
+    return content if isinstance(content, str) else json.dumps(content, default=repr)
 
 
 class SinkStream(io.TextIOBase):

@@ -23,6 +23,8 @@ class JobExit(BaseException):
         super().__init__(status, answer)
         self.status = status
         self.answer = answer
+        self.variable: str | None = None
+        """Where the status lies among the job's variables, when it is no plain data."""
 
 
 class JobEnding:

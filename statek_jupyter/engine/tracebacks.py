@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 
 from statek_jupyter.executors.chat_log import CodeError
+from statek_jupyter.llm.redaction import without_secrets
 
 MESSAGE_LIMIT = 4_000
 FRAME_LIMIT = 12
@@ -36,8 +37,8 @@ def code_error(
             load_source(name)
     return CodeError(
         type_name=type(error).__name__,
-        message=_cut(_message(error)),
-        traceback=_format(error, prefix),
+        message=without_secrets(_cut(_message(error))),
+        traceback=without_secrets(_format(error, prefix)),
         line=_line(error, prefix),
         statement=statement,
     )

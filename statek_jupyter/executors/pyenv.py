@@ -110,6 +110,9 @@ class PyEnv(Persistent):
 
     exited: bool = False
     """True once the job's code called ``exit``; `exit_status` alone cannot tell, as None is a valid status."""
+    exit_variable: str | None = None
+    """The variable that holds the exit status, when it is no plain data: a table, an object of the job's class."""
+    _exit_status: Any = None
     _context: PersistentMapping[str, Any] | None = None
 
     def __init__(
@@ -122,9 +125,20 @@ class PyEnv(Persistent):
         self.global_state = dict(global_state or {})
         self.local_state = local_state if isinstance(local_state, LocalState) else LocalState(local_state)
         self.preamble = tuple(console or ())
-        self.exit_status = exit_status
+        if exit_status is not None:
+            self.exit_status = exit_status
         self.chat_log: ChatLog | None = None
         """The chat log whose items hold the rest of the console; set by the job that owns this environment."""
+
+    @property
+    def exit_status(self) -> Any:
+        """What ``exit`` was called with; None before that."""
+        return self._exit_status if self.exit_variable is None else self.local_state[self.exit_variable]
+
+    @exit_status.setter
+    def exit_status(self, status: Any) -> None:
+        self.exit_variable = None
+        self._exit_status = status
 
     @property
     def console(self) -> list[str]:

@@ -107,6 +107,22 @@ def test_exit_ends_the_job_with_its_status(store: Store, code: str, status: Any)
     assert "late" not in handle.locals
 
 
+def test_an_exit_status_of_the_jobs_own_class_is_a_variable(store: Store) -> None:
+    """It needs the job to be read, so it is kept with the job's variables."""
+    code = "```python\nclass Found:\n    n = 5\nexit(Found())\n```"
+    handle = run(define([code]), store=store, timeout=30)
+    assert handle.result.n == 5 and type(handle.result).__name__ == "Found" and "exit_status" in handle.locals
+
+
+def test_a_secret_a_job_prints_is_not_stored(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither in the output, nor in the echo, nor in the error."""
+    monkeypatch.setenv("SOME_API_KEY", "correct-horse-battery")
+    code = "import os\nkey = lambda: os.environ['SOME_API_KEY']\nprint(key())\nkey()\nraise ValueError(key())"
+    handle = run(define([f"```python\n{code}\n```", "Done."]), store=store, timeout=30)
+    told = str([(list(item.outputs), item.error) for item in handle.chat_log if isinstance(item, LLM_LogItem)])
+    assert told.count("[key removed]") >= 3 and "correct-horse" not in told
+
+
 def test_exit_cannot_be_swallowed(store: Store) -> None:
     """A bare except around it keeps the statement going, not the job."""
     code = "```python\ntry:\n    exit('end')\nexcept BaseException:\n    pass\nlate = 1\n```"
