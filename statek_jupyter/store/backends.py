@@ -176,7 +176,7 @@ def _open_url(location: Location, read_only: bool) -> Backend:
         storage = make_storage()
     except Exception as error:  # each storage package has errors of its own
         raise StoreLocationError(
-            location.where, f"the server cannot be used ({type(error).__name__}); is it running, and {needed} installed?"
+            location.where, f"the server cannot be used ({type(error).__name__}): is it up, and {needed} installed?"
         ) from None
     return _alone(_open_db(storage, location.where, read_only))
 

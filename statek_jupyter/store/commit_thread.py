@@ -28,6 +28,8 @@ T = TypeVar("T")
 MAX_ATTEMPTS = 12
 """Tries of one transaction before `StoreBusyError`. Local stores need two."""
 FIRST_PAUSE_SECONDS = 0.005
+TIDY_EVERY = 16
+"""Commits between two looks at the size of the write-ahead log; the first commit looks too."""
 ROOM_CHECK_SECONDS = (0.1, 5.0)
 """Shortest and longest pause between tries while a full disk is waited for."""
 
@@ -147,6 +149,7 @@ class CommitThread:
         self._tidy = tidy
         self._tasks: queue.SimpleQueue[Task[Any] | Errand | Checkout | None] = queue.SimpleQueue()
         self._closing = threading.Event()
+        self._untidied = TIDY_EVERY
         self._thread = threading.Thread(target=self._serve, name=f"statek store {where}", daemon=True)
         self._thread.start()
 
@@ -269,6 +272,10 @@ class CommitThread:
         checkout.ended.set_result(None)
 
     def _keep_tidy(self) -> None:
+        self._untidied += 1
+        if self._untidied < TIDY_EVERY:
+            return
+        self._untidied = 0
         try:
             self._tidy()
         except Exception as error:

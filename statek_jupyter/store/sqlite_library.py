@@ -40,25 +40,25 @@ def choose_library() -> ModuleType:
 
 
 def bind_relstorage(library: ModuleType) -> Any:
-    """Import RelStorage so that its ``import sqlite3`` finds `library`; return its SQLite drivers module.
+    """Import RelStorage so that its ``import sqlite3`` finds `library`; return the package, its modules imported.
 
     RelStorage has no option for this. The swap lasts for one import; the standard module is untouched afterwards. When
     somebody else has imported the drivers before, the rest is bound to what the drivers use.
     """
-    name = "relstorage.adapters.sqlite.drivers"
-    if name in sys.modules:
-        library = sys.modules[name].sqlite3
-    sys.modules["sqlite3"] = library
+    bound = sys.modules.get("relstorage.adapters.sqlite.drivers")
+    sys.modules["sqlite3"] = bound.sqlite3 if bound is not None else library
     try:
-        importlib.import_module("relstorage.storage")
-        importlib.import_module("relstorage.adapters.sqlite.adapter")
+        for name in ("storage", "options", "blobhelper.shared", "adapters.sqlite.adapter"):
+            importlib.import_module(f"relstorage.{name}")
     finally:
         sys.modules["sqlite3"] = sqlite3
-    return sys.modules[name]
+    return importlib.import_module("relstorage")
 
 
-drivers: Any = bind_relstorage(choose_library())
-"""RelStorage's driver module."""
+relstorage: Any = bind_relstorage(choose_library())
+"""The RelStorage package; take its modules from here, never by importing them."""
+
+drivers: Any = relstorage.adapters.sqlite.drivers
 
 sqlite: Any = drivers.sqlite3
 """The library in use; differs from `choose_library` only if RelStorage had been imported by somebody else before."""

@@ -17,14 +17,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from relstorage.adapters.sqlite.adapter import Sqlite3Adapter
-from relstorage.adapters.sqlite.oidallocator import Sqlite3OIDAllocator
-from relstorage.blobhelper.shared import SharedBlobHelper
-from relstorage.options import Options
-from relstorage.storage import RelStorage
-
 from statek_jupyter.store.file_lock import CommitQueue
-from statek_jupyter.store.sqlite_library import drivers, sqlite
+from statek_jupyter.store.sqlite_library import drivers, relstorage, sqlite
+from statek_jupyter.store.sqlite_rows import DirectMover
 
 CHECKPOINT_BYTES = 8 << 20
 """Size of the write-ahead log at which it is folded into the main file."""
@@ -54,12 +49,15 @@ class _Driver(drivers.Sqlite3Driver):  # type: ignore[misc]
         return sqlite
 
 
-class _Adapter(Sqlite3Adapter):  # type: ignore[misc]
+class _Adapter(relstorage.adapters.sqlite.adapter.Sqlite3Adapter):  # type: ignore[misc]
     """RelStorage's adapter with our driver and the store's commit queue."""
 
     def __init__(self, data_dir: str, pragmas: dict[str, Any], *, queue: CommitQueue, **parts: Any) -> None:
         self.queue = queue
-        parts.setdefault("oidallocator", Sqlite3OIDAllocator(os.path.join(data_dir, OIDS_FILE), driver=_Driver()))
+        if "oidallocator" not in parts:
+            allocator = relstorage.adapters.sqlite.oidallocator.Sqlite3OIDAllocator
+            parts["oidallocator"] = allocator(os.path.join(data_dir, OIDS_FILE), driver=_Driver())
+            parts["mover"] = DirectMover(_Driver(), options=parts["options"])
         super().__init__(data_dir, pragmas, **parts)
 
     def _select_driver(self, options: Any = None) -> Any:
@@ -78,7 +76,7 @@ class _Adapter(Sqlite3Adapter):  # type: ignore[misc]
         )
 
 
-class _BlobFiles(SharedBlobHelper):  # type: ignore[misc]
+class _BlobFiles(relstorage.blobhelper.shared.SharedBlobHelper):  # type: ignore[misc]
     """Blob files that are on the disk before the commit that names them."""
 
     def _move_blobs_into_place(self, tid: bytes | None) -> int:
@@ -92,7 +90,7 @@ class _BlobFiles(SharedBlobHelper):  # type: ignore[misc]
         return size
 
 
-class SafeSqliteStorage(RelStorage):  # type: ignore[misc]
+class SafeSqliteStorage(relstorage.storage.RelStorage):  # type: ignore[misc]
     """One ZODB storage instance per connection; see the module's text."""
 
     _queued = False
@@ -134,7 +132,7 @@ class SafeSqliteStorage(RelStorage):  # type: ignore[misc]
 
 def open_storage(folder: Path, queue: CommitQueue, *, read_only: bool) -> SafeSqliteStorage:
     """Open the store in `folder`; creates what is missing unless `read_only`. The caller holds the open lock."""
-    options = Options(
+    options = relstorage.options.Options(
         keep_history=True,
         blob_dir=str(folder / BLOB_FOLDER),
         shared_blob_dir=True,

@@ -84,7 +84,7 @@ def test_without_a_place_the_store_lies_beside_jupyters_data(monkeypatch: pytest
 def test_a_network_disk_is_told_by_its_mount(tmp_path: Path) -> None:
     """The longest mount point decides; local disks and unreadable tables give None."""
     table = tmp_path / "mounts"
-    lines = ("/dev/sda / ext4 rw 0 0", "server:/x /mnt/my\\040share nfs4 rw 0 0", "/dev/sdb /mnt/my\\040share/in ext4 rw")
+    lines = ("/dev/sda / ext4 rw", "server:/x /mnt/my\\040share nfs4 rw", "/dev/sdb /mnt/my\\040share/in ext4 rw")
     table.write_text("\n".join(lines))
     assert network_file_system(Path("/mnt/my share/store"), table) == "nfs4"
     assert network_file_system(Path("/mnt/my share/in/store"), table) is None
