@@ -11,6 +11,7 @@ from persistent import Persistent
 
 from statek_jupyter.executors.job_status import JobStatus
 from statek_jupyter.executors.record import stored
+from statek_jupyter.executors.stored_callable import StoredValue
 
 if TYPE_CHECKING:
     from statek_jupyter.executors.job import Job
@@ -43,13 +44,21 @@ class SubTaskHandler(Persistent):
 
     error: TaskError | None = None
     """Why it failed; None unless it completed with an error."""
-    result: Any = None
-    """What it gave; None also before it completed."""
     is_completed: bool = False
+    _result: StoredValue | None = None
 
     def __init__(self, job: Job, id: Any = None) -> None:
         self.job = job
         self.id = id
+
+    @property
+    def result(self) -> Any:
+        """What it gave; None also before it completed.
+
+        Raises:
+            LostValueError: The value cannot be made in this process.
+        """
+        return None if self._result is None else self._result.load()
 
     @property
     def state(self) -> SubTaskState:
@@ -70,7 +79,7 @@ class SubTaskHandler(Persistent):
         if error is not None and result is not None:
             raise ValueError(f"{self._name} cannot complete with a result and an error: give one of them")
         self.error = error if error is None or isinstance(error, TaskError) else TaskError(str(error))
-        self.result = result
+        self._result = None if result is None else StoredValue(result, f"result of {self._name}")
         self.is_completed = True
         if self.job.parent_job is not None:
             self.job.parent_job.push_notification(self)

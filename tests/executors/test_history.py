@@ -120,3 +120,13 @@ def test_the_context_is_made_on_first_use(keep: Keep[PyEnv]) -> None:
     env.update_context(user="ada")
     env.update_context(role="x")
     assert env.perm_ctx is not None and dict(env.perm_ctx) == {"user": "ada", "role": "x"}
+
+
+def test_an_exit_status_is_plain_or_a_variable(keep: Keep[PyEnv]) -> None:
+    """A status that is no plain data lies among the variables; a new status takes its place."""
+    env = keep(PyEnv(local_state={"exit_status": ["a", "table"]}))
+    assert env.exit_status is None
+    env.exit_variable = "exit_status"
+    assert env.exit_status == ["a", "table"]
+    env.exit_status = 3
+    assert (env.exit_status, env.exit_variable) == (3, None)

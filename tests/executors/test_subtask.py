@@ -20,7 +20,7 @@ from statek_jupyter.executors.subtask import (
     subtask,
 )
 from statek_jupyter.executors.tool import as_tool
-from tests.executors.kept import Keep, a_job
+from tests.executors.kept import Database, Keep, a_job
 
 
 @subtask
@@ -77,6 +77,17 @@ def test_completing_notifies_the_parent() -> None:
     handler.complete()
     assert parent.pending_notifications == (handler,)
     assert (str(handler), handler.get_log_message()) == ("", "[Notification] sub-task completed successfully.")
+
+
+def test_a_result_of_any_class_survives(database: Database) -> None:
+    """Also one that no import finds: the notification opens everywhere."""
+
+    class Found:
+        owls = 3
+
+    handler = SubTaskHandler(a_job(), "x")
+    handler.complete({"found": Found()})
+    assert database.reread(handler).result["found"].owls == 3
 
 
 def test_the_decorator_gives_the_child_its_handler() -> None:

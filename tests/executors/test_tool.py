@@ -30,6 +30,15 @@ class Color(Enum):
     BLUE = "b"
 
 
+class Silent:
+    """Does not tell its signature, as some builtins."""
+
+    __signature__ = "none"
+
+    def __call__(self) -> None:
+        pass
+
+
 @tool(retry="idempotent")
 def book(seat: int, name: str = "x", *, when: date | None = None, idempotency_key: str = "") -> str:
     """Book a seat.
@@ -133,7 +142,8 @@ def test_any_callable_is_a_tool() -> None:
     assert (as_tool(Counter()).name, as_tool(Counter()).signature) == ("Counter", "(step: int = 1) -> int")
     assert as_tool(functools.partial(book, 1)).name == "book"
     assert as_tool(len).signature == "(obj, /)"
-    assert as_tool(max).signature == "(...)"
+    assert as_tool(Silent()).signature == "(...)"
+    assert as_tool(Silent()).parameters == {"type": "object", "properties": {}}
     assert as_tool(tool(name="double")(lambda x: 2 * x))(4) == 8
 
 
