@@ -28,8 +28,8 @@ _CONTEXT = re.compile(
     re.IGNORECASE,
 )
 _QUOTA = re.compile(
-    r"insufficient[ _](?:quota|credits?|balance|funds)|exceeded your current quota|plan and billing|billing.{0,10}limit|payment required"
-    r"|credit balance is too low|out of credits",
+    r"insufficient[ _](?:quota|credits?|balance|funds)|exceeded your current quota|plan and billing|billing.{0,10}limit"
+    r"|payment required|credit balance is too low|out of credits",
     re.IGNORECASE,
 )
 _WAIT = re.compile(
