@@ -80,7 +80,7 @@ class Driver:
     async def _ask(self, state: JobState) -> bool:
         model = self._read(lambda job: job.concrete_model())
         asked = await self._commit(commits.begin_ask, model)
-        self._asking = asyncio.ensure_future(self._complete(asked))
+        self._asking = asyncio.ensure_future(self._complete(asked, model))
         try:
             reply = await self._asking
         except ModelError as error:
@@ -97,12 +97,12 @@ class Driver:
         live.end_text(self._held.job_id)
         return True
 
-    async def _complete(self, asked: Asked) -> Any:
+    async def _complete(self, asked: Asked, model: str) -> Any:
         try:
             request = self._read(lambda job: build_request(job, asked.turn, self._cache))
             client = registry.resolve(request.model)
         except UserError as error:
-            raise ModelError("not_found", self._held.job_id, str(error)) from error
+            raise ModelError("not_found", model, str(error)) from error
 
         async def on_attempt(number: int) -> None:
             live.end_text(self._held.job_id)
@@ -129,13 +129,16 @@ class Driver:
                 lambda root: commits.keep_progress(root, self._held, item_id, progress), wait_for_room=True
             )
             to_call.extend((handler, progress.end.cause if progress.end else None) for handler in handlers)
-            if progress.end is None and self.handing_back:
-                raise HandedBack
+            if progress.end is None and self._supervisor.stopping is not None:
+                raise HandedBack  # at a boundary nothing has to be unwound
 
         try:
             await self._session.run_part(step, commit, self._supervisor)
         except CodeAbandoned as abandoned:
             return await self._after_abandoned(item_id, abandoned)
+        except HandedBack:
+            if self.handing_back:
+                raise
         for handler, cause in to_call:
             await self._call_handlers((handler,), cause)
         return True

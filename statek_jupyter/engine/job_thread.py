@@ -87,6 +87,8 @@ class JobThread:
             if self._interrupt is None:
                 raise
             raise self._interrupt.with_traceback(stopped.__traceback__) from None
+        finally:
+            self._leave_code()  # once more: an interrupt may have hit the first time
 
     def finish(self, coroutine: Any) -> Any:
         """Run a coroutine to its end, for a tool that is async and was called without ``await``."""
@@ -114,10 +116,14 @@ class JobThread:
         try:
             yield
         finally:
-            self.code_started = None
-            with self._gate:
-                self._in_code = False
-                _raise_in(self._thread, None)
+            self._leave_code()
+
+    def _leave_code(self) -> None:
+        """From here on nothing is interrupted; an interrupt that was sent and has not hit is taken back."""
+        self.code_started = None
+        with self._gate:
+            self._in_code = False
+            _raise_in(self._thread, None)
 
     # --- on any other thread --------------------------------------------------------------------
 
