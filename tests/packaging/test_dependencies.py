@@ -42,7 +42,7 @@ def test_every_imported_library_is_asked_for() -> None:
     missing = {
         name
         for name in imported_libraries() - PROVIDED_ELSEWHERE
-        if not {normalised(owner) for owner in owners.get(name, [])} & asked_for("lab", "zeo", "postgresql")
+        if not {normalised(owner) for owner in owners.get(name, [name])} & asked_for("lab", "zeo", "postgresql")
     }
     assert missing == set()
 
