@@ -26,6 +26,9 @@ def imported_libraries() -> set[str]:
                 names |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 names.add(node.module.split(".")[0])
+            elif isinstance(node, ast.Call) and ast.unparse(node.func) == "importlib.import_module":
+                named = re.match(r"""f?['"](\w+)""", ast.unparse(node.args[0]))
+                names |= {named[1]} if named else set()
     return names - set(sys.stdlib_module_names) - {"statek_jupyter"}
 
 
