@@ -16,6 +16,8 @@ from statek_jupyter.views.tables import job_table, read_row, usage_lines, variab
 
 NOTEBOOK = "01-first-job.ipynb"
 CELL_SECONDS = 120
+QUIET = ["--IPKernelApp.log_level=ERROR"]
+"""The kernel warns at each start that it is reached over TCP; here that is this machine talking to itself."""
 
 AFTERWARDS = """\
 Saved, with its outputs:   {notebook}
@@ -58,6 +60,7 @@ def demo(options: argparse.Namespace) -> int:
         timeout=CELL_SECONDS,
         km=_kernel_manager(),
         resources={"metadata": {"path": str(folder)}},
+        extra_arguments=QUIET,
         store_widget_state=False,
         on_cell_start=narrator.starts,
         on_cell_executed=narrator.ended,

@@ -10,7 +10,7 @@ from statek_jupyter.errors import BadOptionError
 from statek_jupyter.executors.job_status import JobStatus
 from statek_jupyter.launch.ask import resume_job, send_message, stop_job
 from statek_jupyter.launch.find import find_job
-from statek_jupyter.views.job_view import read_job
+from statek_jupyter.views.job_view import read_job, subtasks_in
 from statek_jupyter.views.tables import job_table, read_row
 from statek_jupyter.views.text import job_text
 
@@ -61,7 +61,8 @@ def list_jobs(options: argparse.Namespace) -> None:
 
 def show(options: argparse.Namespace) -> None:
     with opened(options, read_only=True) as store:
-        view = find_job(store, options.job).read(read_job)
+        id = find_job(store, options.job).id
+        view = store.read(lambda root: read_job(root.job(id), children=subtasks_in(root)))
     if options.json:
         print_json(view)
     else:

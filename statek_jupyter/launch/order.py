@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from statek_jupyter.errors import BadOptionError
@@ -109,7 +110,9 @@ def read_limits(values: Mapping[str, str]) -> JobLimits:
     if "max-turns" in values:
         given["max_turns"] = _whole("--max-turns", values["max-turns"])
     if "budget" in values:
-        given["budget_usd"] = _positive("--budget", values["budget"].removeprefix("$"))
+        amount = values["budget"].removeprefix("$")
+        _positive("--budget", amount)
+        given["budget_usd"] = Decimal(amount)
     if "timeout" in values:
         given["timeout_seconds"] = _positive("--timeout", values["timeout"])
     return JobLimits(**given)

@@ -97,11 +97,11 @@ class JobDisplay:
     def write_back(self, handle: JobHandle) -> None:
         """Update the outputs that show this job, if it rests and they do not hold its last state yet."""
         from statek_jupyter.views.bundle import job_bundle
-        from statek_jupyter.views.job_view import read_job
+        from statek_jupyter.views.job_view import read_job, subtasks_in
 
         if handle.status.name not in RESTING:
             return
-        view = handle.read(read_job)
+        view = handle.store.read(lambda root: read_job(root.job(handle.id), children=subtasks_in(root)))
         with self._writing:
             for shown in self._shown.get(handle.id, ()):
                 if shown.written_seq < view["seq"]:

@@ -41,9 +41,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_worker_process_runs_what_another_process_left(place: Path) -> None:
     """A job of a process that has ended is run by a worker that imports its model; SIGTERM ends the worker well."""
     subprocess.run([sys.executable, "-c", SUBMIT], cwd=place, check=True)
-    worker = subprocess.Popen(
-        [*COMMAND, "worker", "--import", "mymodels"], cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    serve = [*COMMAND, "worker", "--import", "mymodels"]
+    worker = subprocess.Popen(serve, cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         with open_store() as store:
             (handle,) = store.jobs()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import queue
 import signal
 import time
 from collections.abc import Mapping
@@ -53,7 +52,8 @@ class Kernel:
     def __init__(self, store: Path | str, env: Mapping[str, str] | None = None, *, load: bool = True) -> None:
         specs = KernelSpecManager(kernel_dirs=[])
         self._manager = KernelManager(kernel_name="python3", kernel_spec_manager=specs)
-        self._env = {**os.environ, "STATEK_STORE": str(store), "PYTHONPATH": str(ROOT), **(env or {})}
+        own = {name: value for name, value in os.environ.items() if not name.startswith("STATEK_")}
+        self._env = {**own, "STATEK_STORE": str(store), "PYTHONPATH": str(ROOT), **(env or {})}
         self._load = load
         self.client: BlockingKernelClient
 
@@ -107,14 +107,13 @@ class Kernel:
             if reply["parent_header"].get("msg_id") == message_id:
                 return dict(reply["content"])
 
-    def later_messages(self, seconds: float) -> list[dict[str, Any]]:
-        """Every message on the output channel for as long as one comes within `seconds`."""
-        found: list[dict[str, Any]] = []
+    def next_message(self, message_id: str, kind: str, timeout: float = 30.0) -> dict[str, Any]:
+        """The next message of this kind that a running cell gives; those before it are dropped."""
+        deadline = time.monotonic() + timeout
         while True:
-            try:
-                found.append(self.client.get_iopub_msg(timeout=seconds))
-            except queue.Empty:
-                return found
+            message = self.client.get_iopub_msg(timeout=max(0.01, deadline - time.monotonic()))
+            if message["parent_header"].get("msg_id") == message_id and message["msg_type"] == kind:
+                return dict(message["content"])
 
     def update_of(self, display_id: str, timeout: float = 30.0) -> dict[str, Any]:
         """The bundle of the next update of a display, whichever cell it is filed under."""
@@ -132,6 +131,11 @@ class Kernel:
         assert result["status"] == "ok", result
         return str(result["data"]["text/plain"])
 
+    def help(self, code: str) -> str:
+        """What a line that ends with ``?`` opens in the pager."""
+        reply = self.client.execute(code, reply=True, timeout=60)
+        return "".join(page["data"]["text/plain"] for page in reply["content"]["payload"])
+
     def complete(self, code: str, cursor: int | None = None) -> list[str]:
         """What Tab offers at the cursor (the end, unless told)."""
         reply = self.client.complete(code, cursor_pos=cursor, reply=True, timeout=60)
@@ -140,6 +144,10 @@ class Kernel:
     def interrupt(self) -> None:
         """As the stop button does."""
         self._manager.interrupt_kernel()
+
+    def shut_down(self) -> None:
+        """As a restart from the menu does first: the kernel is asked to end, and gets time to."""
+        self._manager.shutdown_kernel()
 
     def kill(self) -> None:
         """SIGKILL, no farewell."""
