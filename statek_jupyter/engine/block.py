@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 from statek_jupyter.engine.echo import rich_forms
 from statek_jupyter.engine.figures import harvest_figures, install_figures
 from statek_jupyter.engine.job_thread import HandedBack, JobThread
+from statek_jupyter.engine.live_job import LiveJob
 from statek_jupyter.engine.output import Sink, install_output
 from statek_jupyter.engine.plain_data import is_plain
 from statek_jupyter.engine.statements import Block, Statement, compile_block
@@ -22,6 +23,8 @@ from statek_jupyter.engine.system_names import JobEnding, JobExit
 from statek_jupyter.engine.tracebacks import code_error
 from statek_jupyter.errors import FutureError
 from statek_jupyter.executors.chat_log import CodeError, Output
+from statek_jupyter.executors.current_job import current_job
+from statek_jupyter.executors.error_handler import ErrorHandler
 
 SHARE_SECONDS = 0.05
 """Work that may be lost, and done again, when the process dies between two commits."""
@@ -66,6 +69,8 @@ class Progress:
     seconds: float
     end: BlockEnd | None = None
     """Set in the last commit of the block."""
+    handlers: tuple[ErrorHandler, ...] = ()
+    """Error handlers that tools have registered for the job."""
 
 
 class BlockRun:
@@ -80,7 +85,7 @@ class BlockRun:
     def __init__(
         self,
         *,
-        job_id: str,
+        job: LiveJob,
         thread: JobThread,
         workspace: WorkspaceLike,
         sink: Sink,
@@ -89,7 +94,8 @@ class BlockRun:
         load_source: Callable[[str], None] | None = None,
         plain_results: bool = False,
     ) -> None:
-        self._job_id = job_id
+        self._job = job
+        self._job_id = job.id
         self._thread = thread
         self._workspace = workspace
         self._sink = sink
@@ -108,11 +114,13 @@ class BlockRun:
             HandedBack: The worker wants the thread back.
         """
         install_output()
-        token = self._sink.activate()
+        sink_token = self._sink.activate()
+        job_token = current_job.set(self._job)
         try:
             return self._run(source, filename, start)
         finally:
-            self._sink.deactivate(token)
+            current_job.reset(job_token)
+            self._sink.deactivate(sink_token)
 
     def _run(self, source: str, filename: str, start: int) -> BlockEnd:
         self._ending.requested = None
@@ -196,7 +204,7 @@ class BlockRun:
             change = self._workspace.capture(code, source=source)
         self._first_uncommitted = next_instr_num
         seconds, self._seconds = self._seconds, 0.0
-        return Progress(next_instr_num, self._sink.take(last), change, seconds, end)
+        return Progress(next_instr_num, self._sink.take(last), change, seconds, end, self._job.take_handlers())
 
     def _end(self, end: BlockEnd, last: int, block: Block | None) -> BlockEnd:
         if end.outcome != "suspended":

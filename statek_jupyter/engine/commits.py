@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from statek_jupyter.engine import person
 from statek_jupyter.engine.block import BlockEnd, Progress
 from statek_jupyter.engine.reply import ReadReply
 from statek_jupyter.engine.system_names import JobExit
@@ -79,12 +80,8 @@ def release(root: Root, held: Held) -> None:
 def begin_ask(root: Root, held: Held, model: str) -> Asked:
     """Deliver the messages that wait, and record that a request is about to be sent."""
     job = held_job(root, held)
-    texts = [entry.text for entry in job.inbox.pending() if isinstance(entry, Message)]
-    if job.inbox.pending():
-        job.inbox.take()
-        root.clear_mail(job)
-    for text in texts:
-        job.chat_log.append(UserLogItem(text))
+    if model != person.MODEL:  # a person is no model: what is sent to the job is their reply
+        _deliver(root, job)
     item = last_item(job)
     if not isinstance(item, LLM_LogItem) or item.usage is not None:
         item = LLM_LogItem(turn=job.num_turns + 1)
@@ -93,6 +90,14 @@ def begin_ask(root: Root, held: Held, model: str) -> Asked:
     number = _add_attempt(item)
     job.touch()
     return Asked(_id(item), item.turn, number)
+
+
+def _deliver(root: Root, job: Job) -> None:
+    if job.inbox.pending():
+        for entry in job.inbox.take():
+            if isinstance(entry, Message):
+                job.chat_log.append(UserLogItem(entry.text))
+        root.clear_mail(job)
 
 
 def begin_attempt(root: Root, held: Held, asked: Asked) -> None:
@@ -121,9 +126,16 @@ def fail_attempt(root: Root, held: Held, asked: Asked, kind: str, message: str) 
     job.touch()
 
 
-def keep_reply(root: Root, held: Held, asked: Asked, reply: ModelReply, read: ReadReply) -> None:
-    """Keep a reply with its usage and frozen price, before any of its code runs. A final reply ends the job."""
+def keep_reply(
+    root: Root, held: Held, asked: Asked, reply: ModelReply, read: ReadReply, answered_by: str | None = None
+) -> None:
+    """Keep a reply with its usage and frozen price, before any of its code runs. A final reply ends the job.
+
+    `answered_by` is the id of the message that was the reply of a person; it leaves the inbox now.
+    """
     job = held_job(root, held)
+    if answered_by is not None:
+        job.inbox.drop(answered_by)
     item = _asked_item(job, asked)
     item.attempts = (*item.attempts[:-1], replace(item.attempts[-1], outcome="kept", ended_at=datetime.now(UTC)))
     item.reply_text, item.reasoning, item.answer = reply.text, reply.reasoning, read.answer
@@ -183,7 +195,8 @@ def keep_progress(root: Root, held: Held, item_id: int, progress: Progress) -> H
     _keep_change(job, item, progress.change)
     shown, told = _divided(progress.outputs) if part.is_tool_call else (progress.outputs, "")
     if shown:
-        item.add_outputs(shown)
+        item.add_outputs(replace(output, part=item.parts_done) for output in shown)
+    job.error_handlers = (*job.error_handlers, *progress.handlers)
     item.code_seconds += progress.seconds
     job.next_instr_num = progress.next_instr_num
     if progress.end is not None:
@@ -311,10 +324,7 @@ def end_job(root: Root, held: Held, error: Exception) -> Handlers:
         item.error = item.error or CodeError(type(error).__name__, str(error))
         _end_item(job, item)
     job.stop_reason = str(error)
-    for entry in job.inbox.take():
-        if isinstance(entry, Message):  # what was said is not lost with the stop
-            job.chat_log.append(UserLogItem(entry.text))
-    root.clear_mail(job)
+    _deliver(root, job)  # what was said is not lost with the stop
     _finish(job, JobDefError(error, collect_traceback=False))
     job.touch()
     return job.take_error_handlers()

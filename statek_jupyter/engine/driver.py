@@ -7,11 +7,12 @@ crash could lose. What it keeps in memory (`JobSession`, `MessageCache`) can be 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
 
-from statek_jupyter.engine import commits, live
+from statek_jupyter.engine import commits, live, person
 from statek_jupyter.engine.block import BlockEnd, Progress
 from statek_jupyter.engine.commits import Asked, Handlers, Held
 from statek_jupyter.engine.job_thread import HandedBack
@@ -22,7 +23,7 @@ from statek_jupyter.engine.turn import Ask, End, JobState, Rest, RunPart, next_s
 from statek_jupyter.errors import JobStoppedError, ModelError, UserError
 from statek_jupyter.executors.chat_log import CodeError
 from statek_jupyter.executors.error_handler import ErrorHandler
-from statek_jupyter.executors.inbox import StopRequest
+from statek_jupyter.executors.inbox import Message, StopRequest
 from statek_jupyter.llm import registry, retry
 from statek_jupyter.llm.redaction import redact
 from statek_jupyter.store import Store
@@ -55,6 +56,7 @@ class Driver:
             StoreError: The store refused; what was committed before stays, and another worker may go on.
         """
         try:
+            self._warm_up()
             while not self.handing_back and await self._advance():
                 pass
         finally:
@@ -75,12 +77,19 @@ class Driver:
             case Ask():
                 return self._may_ask and await self._ask(state)
 
+    def _warm_up(self) -> None:
+        """A client may take seconds to load; that goes on while the warmup runs."""
+        if self._may_ask:
+            with contextlib.suppress(UserError):  # told when it is asked
+                registry.warm_up(self._read(lambda job: job.concrete_model()))
+
     # --- asking -----------------------------------------------------------------------------------
 
     async def _ask(self, state: JobState) -> bool:
         model = self._read(lambda job: job.concrete_model())
         asked = await self._commit(commits.begin_ask, model)
         self._asking = asyncio.ensure_future(self._complete(asked, model))
+        answering = self._answer_from_inbox(model)
         try:
             reply = await self._asking
         except ModelError as error:
@@ -93,9 +102,18 @@ class Driver:
             return True
         finally:
             self._asking = None
-        await self._commit(commits.keep_reply, asked, reply, read_reply(reply, state.style))
+            if answering is not None and not answering.done():
+                answering.cancel()
+        answered_by = answering.result().id if answering is not None else None
+        await self._commit(commits.keep_reply, asked, reply, read_reply(reply, state.style), answered_by)
         live.end_text(self._held.job_id)
         return True
+
+    def _answer_from_inbox(self, model: str) -> asyncio.Task[Message] | None:
+        if model != person.MODEL:
+            return None
+        look = partial(self._read, lambda job: person.first_message(job.inbox))
+        return asyncio.ensure_future(person.pass_on_message(self._held.job_id, look))
 
     async def _complete(self, asked: Asked, model: str) -> Any:
         try:

@@ -7,6 +7,7 @@ import keyword
 import re
 from dataclasses import dataclass
 
+from statek_jupyter.engine.statements import parse
 from statek_jupyter.executors.chat_style import ChatStyle
 from statek_jupyter.executors.code_block import CODE_TOOL_NAMES, CallSpec, CodeBlock
 from statek_jupyter.llm.model import ModelReply, ToolCall
@@ -123,7 +124,7 @@ def _prose(parts: list[_Part], text: str, style: ChatStyle | None, code: str) ->
 def _reads_as_python(text: str) -> bool:
     """Whether unfenced text is meant as code: it parses, and does more than name or state something."""
     try:
-        body = ast.parse(text.strip()).body
+        body = parse(text.strip()).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return any(not _may_be_prose(statement) for statement in body)

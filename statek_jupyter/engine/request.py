@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from statek_jupyter.engine.prompt import system_prompt
-from statek_jupyter.errors import BadOptionError
 from statek_jupyter.executors.chat_log import ChatLogEntry, ChatLogItem
 from statek_jupyter.executors.chat_style import ChatStyle
 from statek_jupyter.executors.job import Job
@@ -38,18 +37,14 @@ def _finished(entry: ChatLogEntry) -> bool:
 
 
 def build_request(job: Job, turn: int, cache: MessageCache | None = None) -> ModelRequest:
-    """The request for one turn; called inside a read of the store, or with a job that no store holds.
-
-    Raises:
-        BadOptionError: The job's TEMPERATURE is no number.
-    """
+    """The request for one turn; called inside a read of the store, or with a job that no store holds."""
     parts = (cache or MessageCache()).all_parts(job.chat_log, job.chat_style)
     return ModelRequest(
         model=job.concrete_model(),
         messages=assemble(parts, system_prompt=job_system_prompt(job)),
         turn=turn,
         tools=request_tools(job.job_def.agent.tools, job.chat_style),
-        temperature=_temperature(job.job_def.metadata.get("TEMPERATURE")),
+        temperature=job.job_def.temperature,
         job_id=job.id,
     )
 
@@ -60,21 +55,6 @@ def job_system_prompt(job: Job) -> str:
         job.system_prompt(),
         job.chat_style,
         tool_stubs=[tool.stub() for tool in job.job_def.agent.tools],
-        language_rule=_language_rule(job),
+        language_rule=job.job_def.language_rule or "",
         python_version=".".join(platform.python_version_tuple()[:2]),
     )
-
-
-def _language_rule(job: Job) -> str:
-    switched_off = job.job_def.metadata.get("AUTO_LANG_RULE", "").strip().lower() == "false"
-    locale = job.job_def.locale
-    return "" if locale is None or switched_off else locale.language_rule or ""
-
-
-def _temperature(text: str | None) -> float | None:
-    if text is None or not str(text).strip():
-        return None
-    try:
-        return float(text)
-    except ValueError:
-        raise BadOptionError("TEMPERATURE", f"{text!r} is not a number") from None

@@ -7,11 +7,13 @@ import linecache
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from statek_jupyter.engine import live
 from statek_jupyter.engine.block import BlockRun, Progress
 from statek_jupyter.engine.job_thread import JobThread
+from statek_jupyter.engine.live_job import LiveJob
 from statek_jupyter.engine.output import Sink
 from statek_jupyter.engine.statements import forget_sources, register_source
 from statek_jupyter.engine.system_names import JobEnding, system_names
@@ -46,6 +48,16 @@ class CodeAbandoned(Exception):
         self.outputs = outputs
 
 
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What a session begins with."""
+
+    locals: SavedLocals
+    tools: tuple[Tool, ...]
+    globals: Mapping[str, Any]
+    context: Mapping[str, Any]
+
+
 class JobSession:
     """Opened when a worker first runs code of a job; closed when the job rests or goes to another worker."""
 
@@ -54,6 +66,7 @@ class JobSession:
         self._job_id = job_id
         self._thread: JobThread | None = None
         self._workspace: Workspace | None = None
+        self._live_job: LiveJob | None = None
         self._sink = Sink()
         self._ending = JobEnding()
 
@@ -61,25 +74,36 @@ class JobSession:
         """Load the job's variables and tools, unless that has been done."""
         if self._workspace is not None:
             return
-        saved, tools, more = await asyncio.to_thread(self._store.read, self._read)
+        stored = await asyncio.to_thread(self._store.read, self._read)
         thread = self._thread = JobThread(f"statek job {self._job_id}")
         self._sink = Sink()
 
-        def load() -> Workspace:
-            workspace = Workspace(self._job_id, saved)
-            workspace.namespace["__builtins__"].update(system_names(self._ending, thread, tools, more))
-            return workspace
+        def load() -> tuple[Workspace, LiveJob]:
+            workspace = Workspace(self._job_id, stored.locals)
+            live_job = LiveJob(
+                self._store,
+                self._job_id,
+                values=workspace.values,
+                namespace=workspace.namespace,
+                context=stored.context,
+            )
+            names = system_names(live_job, self._ending, thread, stored.tools, stored.globals)
+            workspace.namespace["__builtins__"].update(names)
+            return workspace, live_job
 
-        self._workspace = await asyncio.wrap_future(thread.call(load))
+        self._workspace, self._live_job = await asyncio.wrap_future(thread.call(load))
 
-    def _read(self, root: Any) -> tuple[SavedLocals, tuple[Tool, ...], Mapping[str, Any]]:
+    def _read(self, root: Any) -> _Stored:
         job: Job = root.job(self._job_id)
-        return read_saved(job.py_env.local_state), job.job_def.agent.all_tools, dict(job.py_env.global_state)
+        env = job.py_env
+        return _Stored(
+            read_saved(env.local_state), job.agent.all_tools, dict(env.global_state), dict(env.perm_ctx or {})
+        )
 
     def close(self) -> None:
         """Forget everything in memory; what was committed stays."""
         thread, workspace = self._thread, self._workspace
-        self._thread = self._workspace = None
+        self._thread = self._workspace = self._live_job = None
         live.show_printing(self._job_id, None)
         self._sink.close()
         if thread is not None:
@@ -96,9 +120,9 @@ class JobSession:
             CodeAbandoned: The code had to be left behind.
         """
         await self.open()
-        assert self._thread is not None and self._workspace is not None
+        assert self._thread is not None and self._workspace is not None and self._live_job is not None
         run = BlockRun(
-            job_id=self._job_id,
+            job=self._live_job,
             thread=self._thread,
             workspace=self._workspace,
             sink=self._sink,

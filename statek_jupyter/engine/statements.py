@@ -68,7 +68,7 @@ def compile_block(source: str, filename: str) -> Block:
         SyntaxError: With line numbers of `source`. Null bytes and text that cannot be encoded raise it as well.
     """
     try:
-        tree = ast.parse(source, filename)
+        tree = parse(source, filename)
         compile(source, filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
     except (ValueError, RecursionError, MemoryError) as error:
         raise SyntaxError(f"cannot be compiled: {error}") from error
@@ -76,6 +76,18 @@ def compile_block(source: str, filename: str) -> Block:
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | _future_flags(tree)
     statements = tuple(_statement(index, node, source, filename, flags) for index, node in enumerate(tree.body))
     return Block(filename, source, statements)
+
+
+def parse(source: str, filename: str = "<text>") -> ast.Module:
+    """`ast.parse`, tried again when it fails by a fault of Python.
+
+    In Python 3.11 parsing on several threads at once can raise "AST constructor recursion depth mismatch":
+    https://github.com/python/cpython/issues/106905
+    """
+    try:
+        return ast.parse(source, filename)
+    except SystemError:
+        return ast.parse(source, filename)
 
 
 def register_source(filename: str, source: str) -> None:

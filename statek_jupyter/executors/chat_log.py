@@ -48,6 +48,8 @@ class Output:
     """MIME type to content, for ``display`` and rich ``result``; binary types as bytes. HTML is data, never markup."""
     statement: int = -1
     """Index of the top-level statement that produced it; -1 when none did."""
+    part: int = 0
+    """Which of the item's parts produced it: its code is one, each of its tool calls another."""
 
 
 @stored

@@ -81,6 +81,11 @@ class Inbox(Persistent):
             self._waiting = {}
         return taken
 
+    def drop(self, message_id: str) -> None:
+        """Remove one message; nothing happens when it is gone already."""
+        if message_id in self._waiting:
+            self._waiting = {key: message for key, message in self._waiting.items() if key != message_id}
+
     def __len__(self) -> int:
         return len(self._waiting)
 

@@ -17,11 +17,14 @@ HEAD_SHARE = 0.6
 """Part of the limit that goes to the beginning; the rest shows the end, where errors are."""
 
 
-def console_text(item: ChatLogItem, limit: int = OUTPUT_CHARACTERS) -> str:
-    """Everything the item's code gave, in order, its error last; empty when there was nothing."""
-    outputs = list(item.outputs)
+def console_text(item: ChatLogItem, limit: int = OUTPUT_CHARACTERS, part: int | None = None) -> str:
+    """Everything the item's code gave, in order, its error last; empty when there was nothing.
+
+    With `part`, only what that part of the item gave; the item's error belongs to part 0.
+    """
+    outputs = [output for output in item.outputs if part is None or output.part == part]
     text = cut_middle(_joined(_runs(outputs)), limit)
-    if item.error is None or _is_told(item.error, outputs):
+    if item.error is None or part or _is_told(item.error, outputs):
         return text
     return _joined((text, cut_middle(error_text(item.error), limit)))
 

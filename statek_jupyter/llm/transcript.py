@@ -38,7 +38,6 @@ from statek_jupyter.llm.model import Message
 
 NO_OUTPUT = "(no output)"
 NOT_FINISHED = "(not finished)"
-WITH_FIRST_CALL = "(its output is with the first call)"
 BEGIN = "Begin."
 """Said for the user when a conversation does not start with them: several providers refuse such a one."""
 GO_ON = "Go on."
@@ -95,18 +94,17 @@ def _warmup(item: WarmupLogItem, style: ChatStyle | None, limit: int) -> tuple[M
     block = item.code if isinstance(item.code, CodeBlock) else CodeBlock(item.code)
     code = (block.code or "").strip("\n")
     if block.tool_calls:
-        return _calls(item, block.tool_calls, _fenced(code) if code else "", style, limit)
+        return _calls(item, block, _fenced(code) if code else "", style, limit)
     if style is ChatStyle.DIRECT:
         call = CallSpec(f"warmup-{item.warmup_block_num + 1}", "python", None, {"code": code})
-        return _calls(item, (call,), "", style, limit)
+        return _calls(item, CodeBlock(None, (call,)), "", style, limit)
     return (_assistant(_fenced(code)), *_console(item, style, limit, silent=NO_OUTPUT))
 
 
 def _turn(item: LLM_LogItem, style: ChatStyle | None, limit: int) -> tuple[Message, ...]:
     reply = item.llm_resp
-    calls = reply.tool_calls if isinstance(reply, CodeBlock) else None
-    if calls:
-        return _calls(item, calls, item.reply_text, style, limit)
+    if isinstance(reply, CodeBlock) and reply.tool_calls:
+        return _calls(item, reply, item.reply_text, style, limit)
     text = item.reply_text or _code(reply)
     ran = isinstance(reply, CodeBlock) and item.executed
     console = _console(item, style, limit, silent=NO_OUTPUT if ran else "")
@@ -114,28 +112,25 @@ def _turn(item: LLM_LogItem, style: ChatStyle | None, limit: int) -> tuple[Messa
 
 
 def _calls(
-    item: ChatLogItem, calls: Sequence[CallSpec], content: str, style: ChatStyle | None, limit: int
+    item: ChatLogItem, block: CodeBlock, content: str, style: ChatStyle | None, limit: int
 ) -> tuple[Message, ...]:
     """A reply that asks for tool calls, with exactly one tool message per call.
 
-    The item's output goes to its first call of code; without one it follows as console, since it came from code beside
-    the calls.
+    What code beside the calls gave follows as console.
     """
+    calls = block.tool_calls or ()
+    first_part = 1 if block.code else 0
     ids = _unique(call.id for call in calls)
     results = list(item.tool_results)
     silent = NO_OUTPUT if item.executed else NOT_FINISHED
-    console = console_text(item, limit)
-    shared = ""
     answers: list[Message] = []
-    for call, call_id in zip(calls, ids, strict=True):
-        text = _taken(results, call.id, limit)
-        if call.func_name in CODE_TOOL_NAMES and console:
-            text, console = "\n".join(part.rstrip("\n") for part in (console, text) if part), ""
-            shared = WITH_FIRST_CALL
-        told = text or (shared if call.func_name in CODE_TOOL_NAMES else "") or silent
-        answers.append({"role": "tool", "tool_call_id": call_id, "content": told})
+    for part, (call, call_id) in enumerate(zip(calls, ids, strict=True), first_part):
+        texts = (console_text(item, limit, part), _taken(results, call.id, limit))
+        told = "\n".join(text.rstrip("\n") for text in texts if text)
+        answers.append({"role": "tool", "tool_call_id": call_id, "content": told or silent})
     asked = [_call(call, call_id) for call, call_id in zip(calls, ids, strict=True)]
     reply: Message = {"role": "assistant", "content": content or None, "tool_calls": asked}
+    console = console_text(item, limit, 0) if block.code else ""
     return (reply, *answers, *((_user(_styled(console, style)),) if console else ()))
 
 

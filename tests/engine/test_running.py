@@ -14,6 +14,8 @@ from statek_jupyter.engine.worker import Worker
 from statek_jupyter.executors.agent import Agent
 from statek_jupyter.executors.chat_log import LLM_LogItem, UserLogItem, WarmupLogItem
 from statek_jupyter.executors.chat_style import ChatStyle
+from statek_jupyter.executors.current_job import get_current_job
+from statek_jupyter.executors.error_handler import error_handler
 from statek_jupyter.executors.job import Job, JobDef, JobStatus
 from statek_jupyter.executors.limits import JobLimits
 from statek_jupyter.executors.tool import tool
@@ -188,7 +190,11 @@ def test_tool_calls_of_a_reply_are_answered_one_by_one(store: Store) -> None:
     assert isinstance(turn, LLM_LogItem)
     results = [(r.call_id, r.text, r.error.type_name if r.error else None) for r in turn.tool_results]
     assert results == [("c1", "apple", None), ("c2", "", "KeyError"), ("c3", "", None), ("c4", "", "NameError")]
-    assert turn.console == "5" and handle.result == "Done." and handle.locals["n"] == 5
+    assert (
+        [(output.text, output.part) for output in turn.outputs] == [("5", 2)]
+        and handle.result == "Done."
+        and handle.locals["n"] == 5
+    )
 
 
 def test_a_job_stops_after_its_turns_and_goes_on_with_a_message(store: Store, worker: Worker) -> None:
@@ -275,6 +281,52 @@ def test_an_unknown_model_leaves_the_job_to_a_process_that_has_it(store: Store, 
     assert other.status is JobStatus.DONE and handle.status is JobStatus.READY
     register_model("elsewhere", ScriptedModel(["Here."]))
     assert handle.wait(30).result == "Here."
+
+
+def test_a_person_answers_a_request_with_a_message(store: Store, worker: Worker) -> None:
+    """With the model `human`, what is sent to the job is the reply; code in it runs."""
+    handle = store.submit(JobDef(Agent("t", metadata={"MODEL": "human"}), warmup_code="n = 20"))
+    handle.send("```python\nn += 1\nn\n```")
+    eventually(lambda: handle.turns == 1 and handle.locals["n"] == 21)
+    handle.send("It is 21.")
+    assert handle.wait(30).result == "It is 21."
+    assert handle.usage.total_cost in (None, 0.0) and handle.read(lambda job: job.inbox.pending()) == ()
+    assert not [item for item in handle.chat_log if isinstance(item, UserLogItem)]
+
+
+def test_a_tools_error_handler_gets_its_result_when_the_job_dies(store: Store, worker: Worker) -> None:
+    """What a tool claimed is released, also when the process that claimed it is not the one that ends the job."""
+    calls.clear()
+    definition = define(["```python\nclaimed = claim('seat 1')\n```", "```python\nx = 1\n```"], tools=[claim])
+    handle = store.submit(definition).wait(30)
+    assert "request 3" in str(handle.error)
+    eventually(lambda: calls == [("seat 1", "ModelError")])
+
+
+@error_handler
+def _release(context: Any, error: BaseException | None = None) -> None:
+    """Give back what was claimed."""
+    calls.append((context, type(error).__name__))
+
+
+@tool(error_handler=_release)
+def claim(what: str) -> str:
+    """Claim something outside."""
+    return what
+
+
+def test_a_tool_reaches_the_variables_of_its_job(store: Store) -> None:
+    """Through the current job: live values, also those of the running block."""
+    code = "```python\nprice = 3.5\nlabel = 'x'\nprint(floats_seen())\n```"
+    handle = run(define([code, "Done here."], tools=[floats_seen]), store=store, timeout=30)
+    assert outputs(handle) == "[3.5]\n" and handle.locals["seen"] == 1
+
+
+def floats_seen() -> list[float]:
+    """The numbers among the job's variables."""
+    job = get_current_job()
+    job.add_locals(seen=1)
+    return list(job.find_locals(float))
 
 
 def test_a_script_that_runs_out_is_told_and_can_be_resumed(store: Store, worker: Worker) -> None:

@@ -29,7 +29,7 @@ sub_task_handler:SubTaskHandler
 VALUES = {
     "chat_log:Attempt": "number started_at ended_at outcome error_kind error_message",
     "chat_log:CodeError": "type_name message traceback line statement",
-    "chat_log:Output": "kind text data statement",
+    "chat_log:Output": "kind text data statement part",
     "chat_log:ToolResult": "call_id name text error",
     "code_block:CallSpec": "id func_name args kwargs",
     "inbox:Message": "text data id sent_at",
