@@ -16,9 +16,10 @@ from statek_jupyter.engine.echo import rich_forms
 from statek_jupyter.engine.figures import harvest_figures, install_figures
 from statek_jupyter.engine.job_thread import HandedBack, JobThread
 from statek_jupyter.engine.live_job import LiveJob
-from statek_jupyter.engine.output import Sink, install_output
 from statek_jupyter.engine.plain_data import is_plain
+from statek_jupyter.engine.sink import Sink
 from statek_jupyter.engine.statements import Block, Statement, compile_block
+from statek_jupyter.engine.streams import install_output
 from statek_jupyter.engine.system_names import JobEnding, JobExit
 from statek_jupyter.engine.tracebacks import code_error
 from statek_jupyter.errors import FutureError

@@ -16,7 +16,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, MutableMapping, Sequence, ValuesView
 from typing import Any
 
-from statek_jupyter.engine.output import Sink, current_sink
+from statek_jupyter.engine.sink import Sink, current_sink
 
 PYPLOT = "matplotlib.pyplot"
 PNG_LIMIT = 4_000_000

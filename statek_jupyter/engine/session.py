@@ -14,7 +14,7 @@ from statek_jupyter.engine import live
 from statek_jupyter.engine.block import BlockRun, Progress
 from statek_jupyter.engine.job_thread import JobThread
 from statek_jupyter.engine.live_job import LiveJob
-from statek_jupyter.engine.output import Sink
+from statek_jupyter.engine.sink import Sink
 from statek_jupyter.engine.statements import forget_sources, register_source
 from statek_jupyter.engine.system_names import JobEnding, system_names
 from statek_jupyter.engine.tracebacks import block_filename

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from statek_jupyter.engine.echo import rich_forms
 from statek_jupyter.engine.job_thread import JobThread
 from statek_jupyter.engine.live_job import LiveJob
-from statek_jupyter.engine.output import current_sink
+from statek_jupyter.engine.sink import current_sink
 from statek_jupyter.executors.tool import Tool
 
 

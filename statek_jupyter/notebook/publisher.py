@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from statek_jupyter.engine.output import current_sink, install_output, uninstall_output
+from statek_jupyter.engine.sink import current_sink
+from statek_jupyter.engine.streams import install_output, uninstall_output
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

@@ -12,14 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from statek_jupyter.engine.output import (
-    STREAM_LIMIT,
-    Sink,
-    SinkStream,
-    current_sink,
-    install_output,
-    uninstall_output,
-)
+from statek_jupyter.engine.sink import STREAM_LIMIT, Sink, current_sink
+from statek_jupyter.engine.streams import SinkStream, install_output, uninstall_output
 from statek_jupyter.executors.chat_log import Payload
 
 
