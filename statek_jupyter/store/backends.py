@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from statek_jupyter.store.root import FORMAT, FORMAT_KEY, ROOT_KEY, Root
 
 CACHED_OBJECTS = 20_000
 """Objects a connection may keep in memory between transactions."""
+LARGE_RECORD_BYTES = 256 << 20
+"""Records above this make ZODB warn; its advice to use blobs means nothing to our users."""
 
 
 @dataclass
@@ -76,6 +79,8 @@ def _open_folder(location: Location, read_only: bool) -> Backend:
     assert folder is not None
     _prepare_folder(folder, location.where, sqlite_storage.MAIN_FILE, read_only)
     sqlite_library.warn_if_affected()
+    if read_only and not os.access(folder, os.W_OK):
+        return _open_frozen_folder(folder, location.where)
     queue = CommitQueue(folder / "commit.lock")
     with held(folder / "open.lock"):
         storage = sqlite_storage.open_storage(folder, queue, read_only=read_only)
@@ -84,16 +89,27 @@ def _open_folder(location: Location, read_only: bool) -> Backend:
         except BaseException:
             storage.close()
             raise
+        presence = FolderPresence(folder / "presence")
     lane, lane_lock = lease_lane(folder / "lanes")
     return Backend(
         db,
         SqliteFeed(folder),
-        FolderPresence(folder / "presence"),
+        presence,
         LaneClock(lane),
         queue=queue,
         lane_lock=lane_lock,
         tidy=lambda: sqlite_storage.checkpoint_if_large(folder, queue),
     )
+
+
+def _open_frozen_folder(folder: Path, where: str) -> Backend:
+    """A store on a medium that nobody can write to: no locks, nothing ever changes."""
+    from statek_jupyter.store import sqlite_storage
+
+    if sqlite_storage.has_log(folder):
+        raise StoreReadOnlyError(where, "it was not closed cleanly: open it once where it can be written, then copy it")
+    storage = sqlite_storage.open_frozen_storage(folder)
+    return _alone(_open_db(storage, where, read_only=True))
 
 
 def _prepare_folder(folder: Path, where: str, main_file: str, read_only: bool) -> None:
@@ -190,7 +206,7 @@ def _zodburi_url(url: str) -> str:
 
 
 def _open_db(storage: Any, where: str, read_only: bool) -> Any:
-    db = ZODB.DB(storage, pool_size=1_000, cache_size=CACHED_OBJECTS)
+    db = ZODB.DB(storage, pool_size=1_000, cache_size=CACHED_OBJECTS, large_record_size=LARGE_RECORD_BYTES)
     manager = transaction.TransactionManager(explicit=True)
     connection = db.open(manager)
     try:

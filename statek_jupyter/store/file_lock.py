@@ -33,6 +33,16 @@ class FileLock:
             return False
         return True
 
+    def is_free(self) -> bool:
+        """Whether nobody holds the lock. Looking does not take it: several may look at once."""
+        assert self._fd is not None
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        self.release()
+        return True
+
     def release(self) -> None:
         if self._fd is not None:
             fcntl.flock(self._fd, fcntl.LOCK_UN)

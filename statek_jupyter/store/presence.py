@@ -49,7 +49,10 @@ class LonePresence:
 
 
 class FolderPresence:
-    """A locked file in the store's folder; the kernel drops the lock with the process."""
+    """A locked file in the store's folder; the kernel drops the lock with the process.
+
+    Made while holding the store's open lock: between creating the file and locking it, it looks like a dead one's.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.id = new_presence_id()
@@ -89,6 +92,6 @@ def _is_locked(file: Path) -> bool:
         return False
     lock = FileLock(file)
     try:
-        return not lock.try_acquire()
+        return not lock.is_free()
     finally:
         lock.abandon()

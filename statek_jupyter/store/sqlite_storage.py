@@ -49,11 +49,34 @@ class _Driver(drivers.Sqlite3Driver):  # type: ignore[misc]
         return sqlite
 
 
+class _FrozenDriver(_Driver):
+    """For files on a medium that cannot be written: SQLite then needs neither locks nor a shared-memory file."""
+
+    def _connect_to_file_or_uri(self, fname: str, **options: Any) -> Any:
+        connection = sqlite.connect(
+            f"file:{quote(fname)}?mode=ro&immutable=1",
+            uri=True,
+            isolation_level=options.get("isolation_level"),
+            check_same_thread=False,
+            factory=lambda *args, **more: _Connection(fname, *args, **more),
+        )
+        return connection
+
+
 class _Adapter(relstorage.adapters.sqlite.adapter.Sqlite3Adapter):  # type: ignore[misc]
     """RelStorage's adapter with our driver and the store's commit queue."""
 
-    def __init__(self, data_dir: str, pragmas: dict[str, Any], *, queue: CommitQueue, **parts: Any) -> None:
+    def __init__(
+        self,
+        data_dir: str,
+        pragmas: dict[str, Any],
+        *,
+        queue: CommitQueue | None,
+        frozen: bool = False,
+        **parts: Any,
+    ) -> None:
         self.queue = queue
+        self.frozen = frozen
         if "oidallocator" not in parts:
             allocator = relstorage.adapters.sqlite.oidallocator.Sqlite3OIDAllocator
             parts["oidallocator"] = allocator(os.path.join(data_dir, OIDS_FILE), driver=_Driver())
@@ -61,13 +84,14 @@ class _Adapter(relstorage.adapters.sqlite.adapter.Sqlite3Adapter):  # type: igno
         super().__init__(data_dir, pragmas, **parts)
 
     def _select_driver(self, options: Any = None) -> Any:
-        return _Driver()
+        return _FrozenDriver() if self.frozen else _Driver()
 
     def new_instance(self) -> _Adapter:
         return type(self)(
             self.data_dir,
             self.pragmas,
             queue=self.queue,
+            frozen=self.frozen,
             options=self.options,
             oidallocator=self.oidallocator.new_instance(),
             locker=self.locker,
@@ -149,12 +173,32 @@ def open_storage(folder: Path, queue: CommitQueue, *, read_only: bool) -> SafeSq
     return storage
 
 
+def open_frozen_storage(folder: Path) -> SafeSqliteStorage:
+    """Open the store in a folder that cannot be written, for reading."""
+    options = relstorage.options.Options(
+        keep_history=True, blob_dir=str(folder / BLOB_FOLDER), shared_blob_dir=True, read_only=True, create_schema=False
+    )
+    adapter = _Adapter(str(folder), {}, queue=None, frozen=True, options=options)
+    return SafeSqliteStorage(adapter, options=options)
+
+
+def has_log(folder: Path) -> bool:
+    """Whether commits wait in the write-ahead log: somebody has the store open, or did not close it."""
+    return _log_size(folder) > 0
+
+
 def connect(folder: Path) -> Any:
     """A plain connection to the store's main file, for reading beside ZODB. It never checkpoints."""
-    connection = sqlite.connect(folder / MAIN_FILE, isolation_level=None, check_same_thread=False, timeout=60)
+    connection = _open_file(folder / MAIN_FILE)
     connection.execute("PRAGMA wal_autocheckpoint = 0")
     connection.execute("PRAGMA query_only = 1")
     return connection
+
+
+def _open_file(file: Path) -> Any:
+    frozen = "" if os.access(file.parent, os.W_OK) else "?immutable=1"
+    url = f"file:{quote(str(file))}{frozen}"
+    return sqlite.connect(url, uri=True, isolation_level=None, check_same_thread=False, timeout=60)
 
 
 def checkpoint_if_large(folder: Path, queue: CommitQueue, limit: int = CHECKPOINT_BYTES) -> int:
@@ -190,7 +234,7 @@ def optimize(folder: Path, queue: CommitQueue) -> None:
 
 def copy_database(source: Path, target: Path) -> None:
     """Copy one database file while it is in use, as of one moment."""
-    reader = sqlite.connect(f"file:{quote(str(source))}?mode=ro", uri=True, timeout=60)
+    reader = _open_file(source)
     writer = sqlite.connect(target)
     try:
         writer.execute("PRAGMA synchronous = FULL")

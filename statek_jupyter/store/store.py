@@ -150,17 +150,18 @@ class Store:
         database = self._open()
         database.check(writing=True)
         job = job_or_job_def if isinstance(job_or_job_def, Job) else Job(job_or_job_def)
-        order = JobOrder(
-            job,
-            database.clock.next(),
-            message=message,
-            values=locals,
-            name=name,
-            parent=None if parent is None else _number(parent),
-            home=database.presence.id,
-        )
-        self.run(order.write)
-        return JobHandle(self, job_id(order.number))
+        while True:
+            order = JobOrder(
+                job,
+                database.clock.next(),
+                message=message,
+                values=locals,
+                name=name,
+                parent=None if parent is None else _number(parent),
+                home=database.presence.id,
+            )
+            if self.run(order.write):
+                return JobHandle(self, job_id(order.number))
 
     def job(self, id: str) -> JobHandle:
         """The handle of a stored job.

@@ -90,8 +90,13 @@ class JobOrder:
         self._copied = Copied(job)
         self._definitions = {mark: _DefinitionOrder(mark, one) for mark, one in self._copied.definitions.items()}
 
-    def write(self, root: Root) -> None:
-        """Put the job into the store; runs again from the start when the transaction is tried again."""
+    def write(self, root: Root) -> bool:
+        """Put the job into the store; runs again from the start when the transaction is tried again.
+
+        False and nothing done when another process took the number, which takes more processes than there are lanes.
+        """
+        if root.catalog.get(self.number) is not None:
+            return False
         for definition in self._definitions.values():
             for agent in definition.agents.values():
                 agent.write(root)
@@ -105,6 +110,7 @@ class JobOrder:
         root.add(job)
         if self._change is not None:
             apply_change(job.py_env.local_state, self._change)
+        return True
 
     def _resolve(self, root: Root, reference: Reference) -> Any:
         kind, key = reference

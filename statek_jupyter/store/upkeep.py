@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -118,7 +119,7 @@ def _copy_folder(database: Database, target: Path) -> None:
     source = database.location.path
     assert source is not None
     target.mkdir()
-    with held(source / PACK_LOCK):
+    with held(source / PACK_LOCK) if os.access(source, os.W_OK) else nullcontext():
         copy_database(source / MAIN_FILE, target / MAIN_FILE)
         copy_database(source / OIDS_FILE, target / OIDS_FILE)
         shutil.copytree(source / BLOB_FOLDER, target / BLOB_FOLDER, ignore=shutil.ignore_patterns("tmp", "*.lock"))

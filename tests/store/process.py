@@ -16,7 +16,7 @@ from pathlib import Path
 
 from statek_jupyter.executors.chat_log import LLM_LogItem
 from statek_jupyter.executors.job import JobStatus
-from statek_jupyter.store import Store, open_store
+from statek_jupyter.store import open_store
 from statek_jupyter.store.root import Root
 from tests.store.jobs import definition
 
@@ -33,6 +33,14 @@ def start(role: str, where: str, *arguments: object) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def first_line(process: subprocess.Popen[str]) -> str:
+    """The first thing a process says; fails with its errors when it ends without a word."""
+    assert process.stdout is not None
+    line = process.stdout.readline().strip()
+    assert line, process.communicate(timeout=20)[1]
+    return line
 
 
 def say(*facts: object) -> None:
@@ -171,7 +179,6 @@ ROLES: dict[str, Callable[..., None]] = {
     "hold": hold,
     "interrupted": interrupted,
 }
-__all__ = ["Store", "start"]
 
 if __name__ == "__main__":
     ROLES[sys.argv[1]](*sys.argv[2:])

@@ -25,7 +25,7 @@ from statek_jupyter.store import JobHandle, Store, open_store
 from statek_jupyter.store.network_disk import network_file_system
 from statek_jupyter.store.root import FORMAT_KEY, Root
 from tests.store.jobs import definition, place
-from tests.store.process import start
+from tests.store.process import first_line, start
 
 
 def one_line(error: BaseException) -> str:
@@ -188,7 +188,7 @@ def test_a_file_store_takes_one_process(tmp_path: Path) -> None:
     """The second process gets `StoreLockedError`; when the first has ended it can open the store."""
     where = place("file:", tmp_path)
     process = start("hold", where)
-    assert process.stdout is not None and process.stdout.readline()
+    first_line(process)
     with pytest.raises(StoreLockedError, match="another process") as caught:
         open_store(where)
     one_line(caught.value)
@@ -231,6 +231,24 @@ def test_a_reader_sees_what_a_writer_commits(store: Store) -> None:
     with open_store(store.where, read_only=True) as reader:
         handle = store.submit(definition())
         assert reader.jobs() == [handle]
+
+
+def test_a_store_on_a_medium_that_cannot_be_written_can_be_read(small_disk: Path) -> None:
+    """Every question is answered, a backup can be made, and opening it for writing is one clear error."""
+    with open_store(small_disk / "store") as store:
+        handle = store.submit(definition(), locals={"a": 1})
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    with pytest.raises(StoreReadOnlyError, match="read_only=True") as caught:
+        open_store(small_disk / "store")
+    one_line(caught.value)
+    with open_store(small_disk / "store", read_only=True) as store:
+        assert store.jobs() == [handle]
+        assert dict(store.job(handle.id).locals) == {"a": 1}
+        assert store.verify().ok and store.info().jobs == 1
+        assert store.changes(0)[1] == [handle.id]
+        store.backup(small_disk.parent / "copy")
+    with open_store(small_disk.parent / "copy") as copy:
+        assert copy.submit(definition()).id > handle.id
 
 
 # --- fork --------------------------------------------------------------------------------------------------

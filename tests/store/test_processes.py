@@ -13,7 +13,7 @@ import pytest
 from statek_jupyter.executors.job import Job, JobStatus, Lease
 from statek_jupyter.store import Store, open_store
 from tests.store.jobs import SEVERAL_PROCESSES, definition
-from tests.store.process import start
+from tests.store.process import first_line, start
 from tests.waiting import eventually
 
 
@@ -54,8 +54,7 @@ def test_another_process_hears_of_a_commit_soon(store: Store) -> None:
     heard: dict[str, float] = {}
     stop = store.watch(lambda ids: heard.update(dict.fromkeys(ids, time.monotonic())))
     process = start("create", store.where, 0)
-    assert process.stdout is not None
-    made = process.stdout.readline().strip()
+    made = first_line(process)
     seen = time.monotonic()
     eventually(lambda: made in heard, timeout=5)
     assert heard[made] - seen < 0.5
@@ -66,8 +65,7 @@ def test_another_process_hears_of_a_commit_soon(store: Store) -> None:
 def test_a_killed_process_is_seen_dead_at_once(store: Store) -> None:
     """Its presence ends with it, and what it leased can be deleted."""
     process = start("hold", store.where)
-    assert process.stdout is not None
-    other = process.stdout.readline().strip()
+    other = first_line(process)
     handle = store.submit(definition())
     store.run(lambda root: setattr(root.job(handle.id), "lease", Lease(other, 1)))
     assert store.presence.alive(other) and store.presence.alive(store.presence.id)
@@ -82,8 +80,7 @@ def test_a_process_that_closed_the_store_is_gone(store: Store) -> None:
     """Closing ends the presence and frees the lane for the next process."""
     for _ in range(2):
         process = start("hold", store.where)
-        assert process.stdout is not None
-        other = process.stdout.readline().strip()
+        other = first_line(process)
         assert sorted(path.name for path in Path(store.where, "lanes").iterdir()) == ["00", "01"]
         process.communicate("end\n", timeout=20)
         assert not store.presence.alive(other)
@@ -97,7 +94,7 @@ def test_acknowledged_commits_survive_kill_9(store: Store) -> None:
     acknowledged = 0
     for delay in (0.0, 0.01, 0.02, 0.05, 0.08, 0.1, 0.13, 0.2, 0.3, 0.4):
         process = start("append", store.where, victim.id)
-        assert process.stdout is not None and process.stdout.readline() == "ready\n"
+        assert first_line(process) == "ready"
         time.sleep(delay)
         os.kill(process.pid, signal.SIGKILL)
         said, _ = process.communicate(timeout=20)
