@@ -6,7 +6,14 @@ import { fileURLToPath } from 'node:url';
 const here = path => fileURLToPath(new URL(path, import.meta.url));
 const LIMIT_BYTES = 120_000;
 
-const common = { bundle: true, minify: true, write: false, charset: 'ascii', legalComments: 'none', logLevel: 'warning' };
+const common = {
+  bundle: true,
+  minify: true,
+  write: false,
+  charset: 'ascii',
+  legalComments: 'none',
+  logLevel: 'warning'
+};
 const targets = [
   {
     file: here('../statek_jupyter/static/widget.js'),
@@ -17,7 +24,11 @@ const targets = [
       target: 'es2022',
       jsx: 'automatic',
       // The components are written for React, which JupyterLab shares; the widget carries Preact, a tenth of its size.
-      alias: { react: 'preact/compat', 'react-dom/client': 'preact/compat/client', 'react/jsx-runtime': 'preact/jsx-runtime' },
+      alias: {
+        react: 'preact/compat',
+        'react-dom/client': 'preact/compat/client',
+        'react/jsx-runtime': 'preact/jsx-runtime'
+      },
       define: { 'process.env.NODE_ENV': '"production"' }
     }
   },

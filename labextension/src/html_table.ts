@@ -29,7 +29,11 @@ export function readTable(html: string): Table | null {
   body.querySelectorAll('style,script').forEach(element => element.remove());
   const tables = body.querySelectorAll('table');
   const table = tables[0];
-  if (tables.length !== 1 || !table || body.querySelector('img,svg,input,button,iframe,form,video,audio,object,embed')) {
+  if (
+    tables.length !== 1 ||
+    !table ||
+    body.querySelector('img,svg,input,button,iframe,form,video,audio,object,embed')
+  ) {
     return null;
   }
   const rows = [...table.rows];

@@ -141,7 +141,7 @@ class JobWidget(LiveWidget):
         if request.command == "send":
             self.job.send(request.text)
         elif request.command == "stop":
-            self.job.stop("stopped by a person")
+            self.job.stop()
         else:
             self.job.resume()
         return {}

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from statek_jupyter.errors import JobStoppedError
 from statek_jupyter.executors.chat_log import ChatLogItem
 from statek_jupyter.executors.job import Job, JobDefError, JobStatus
 from statek_jupyter.executors.usage import LLM_Usage
@@ -142,9 +143,9 @@ def outcome(job: Job) -> Outcome | None:
     """How the job ended; None while it has not."""
     if job.status is not JobStatus.DONE:
         return None
-    if job.stop_reason:
-        return "stopped"
-    return "ok" if job.error is None else "failed"
+    if job.error is None:
+        return "ok"
+    return "stopped" if job.error.type_name == JobStoppedError.__name__ else "failed"
 
 
 def _short(text: str | None) -> str | None:

@@ -58,7 +58,7 @@ def _item(item: ItemView) -> Iterator[str]:
     for output in item.get("outputs", ()):
         yield from _output(output)
     for result in item.get("tool_results", ()):
-        yield f"`{line(result['name'], 80).replace('`', '')}` →"
+        yield f"**{_inert(line(result['name'], 80))}** →"
         if result["text"]:
             yield fenced(result["text"])
         if result["error"] is not None:

@@ -71,7 +71,11 @@ function SubtaskNote({ item, onOpenJob }: ChatItemProps) {
 
 function Warmup({ item, onReadOutput }: ChatItemProps) {
   const lines = (item.code ?? '').split('\n').length;
-  const facts = [count(lines, 'line'), item.seconds === undefined ? '' : seconds(item.seconds), item.hidden ? 'hidden from the model' : ''];
+  const facts = [
+    count(lines, 'line'),
+    item.seconds === undefined ? '' : seconds(item.seconds),
+    item.hidden ? 'hidden from the model' : ''
+  ];
   const unfinished = item.state !== 'ok';
   return (
     <>
@@ -82,7 +86,8 @@ function Warmup({ item, onReadOutput }: ChatItemProps) {
         {item.code ? (
           <details open={unfinished}>
             <summary>
-              Warmup {(item.number ?? 0) + 1} <span className="jp-statek-muted">{facts.filter(Boolean).join(' · ')}</span>
+              Warmup {(item.number ?? 0) + 1}{' '}
+              <span className="jp-statek-muted">{facts.filter(Boolean).join(' · ')}</span>
             </summary>
             <Code source={item.code} label="warmup code" />
           </details>
@@ -102,7 +107,8 @@ function Turn({ item, onReadOutput }: ChatItemProps) {
       <div className="jp-statek-Item-body">
         {item.attempts?.map(attempt => (
           <p key={attempt.number} className="jp-statek-Note">
-            Try {attempt.number} {attempt.outcome === 'lost' ? 'was cut off' : 'failed'}: {attempt.error || 'no answer was kept'}
+            Try {attempt.number} {attempt.outcome === 'lost' ? 'was cut off' : 'failed'}:{' '}
+            {attempt.error || 'no answer was kept'}
           </p>
         ))}
         {item.reasoning ? (
@@ -113,7 +119,9 @@ function Turn({ item, onReadOutput }: ChatItemProps) {
         ) : null}
         {item.text ? <Prose text={item.text} /> : null}
         {item.code ? <Code source={item.code} label={`code of turn ${item.number}`} /> : null}
-        {item.calls?.map((call, at) => <Code key={at} source={call} label="tool call" />)}
+        {item.calls?.map((call, at) => (
+          <Code key={at} source={call} label="tool call" />
+        ))}
         <Effects item={item} onReadOutput={onReadOutput} />
         <TurnFacts item={item} />
       </div>

@@ -1,11 +1,11 @@
 // The chat log: newest at the bottom, followed while the reader is there, never moved while they read above.
 
-import { useLayoutEffect, useRef, useState } from 'react';
 import type { ItemView, JobView } from '../view';
 import { count, statusWord } from '../wording';
 import { ChatItem, ErrorBlock, type ReadOutput } from './ChatItem';
 import { Prose } from './Prose';
 import { StatusShape } from './StatusMark';
+import { useFollowing } from './useFollowing';
 
 export interface ChatPaneProps {
   view: JobView;
@@ -17,35 +17,44 @@ export interface ChatPaneProps {
   onOpenJob?: ((id: string) => void) | undefined;
 }
 
-/** Nearer to the end than this many pixels counts as being there. */
-const NEAR = 40;
-
 export function ChatPane({ view, earlier, loadingEarlier, onEarlier, onReadOutput, onOpenJob }: ChatPaneProps) {
   const first = earlier[0]?.id ?? view.first_item;
   const items = [...earlier, ...view.items];
-  const { box, unseen, onScroll, toEnd } = useFollowing(view.total_items, first);
+  const { box, content, unseen, onScroll, toEnd } = useFollowing(view.total_items, first);
   return (
     <div className="jp-statek-Chat">
-      <div className="jp-statek-Chat-log" role="log" aria-live="off" aria-label="chat log" tabIndex={0} ref={box} onScroll={onScroll}>
-        {first > 0 ? (
-          <div className="jp-statek-Chat-earlier">
-            {onEarlier ? (
-              <button type="button" className="jp-statek-Fold" disabled={loadingEarlier} onClick={onEarlier}>
-                {loadingEarlier ? 'Loading…' : `Show earlier (${first.toLocaleString('en-US')} more)`}
-              </button>
-            ) : (
-              <span className="jp-statek-muted">{count(first, 'earlier entry', 'earlier entries')} not in this copy</span>
-            )}
-          </div>
-        ) : null}
-        {items.length === 0 ? <p className="jp-statek-muted jp-statek-empty">Nothing has happened yet.</p> : null}
-        <ol className="jp-statek-Items">
-          {items.map(item => (
-            <ChatItem key={item.id} item={item} onReadOutput={onReadOutput} onOpenJob={onOpenJob} />
-          ))}
-        </ol>
-        <Phase view={view} />
-        <Ending view={view} />
+      <div
+        className="jp-statek-Chat-log"
+        role="log"
+        aria-live="off"
+        aria-label="chat log"
+        tabIndex={0}
+        ref={box}
+        onScroll={onScroll}
+      >
+        <div ref={content}>
+          {first > 0 ? (
+            <div className="jp-statek-Chat-earlier">
+              {onEarlier ? (
+                <button type="button" className="jp-statek-Fold" disabled={loadingEarlier} onClick={onEarlier}>
+                  {loadingEarlier ? 'Loading…' : `Show earlier (${first.toLocaleString('en-US')} more)`}
+                </button>
+              ) : (
+                <span className="jp-statek-muted">
+                  {count(first, 'earlier entry', 'earlier entries')} not in this copy
+                </span>
+              )}
+            </div>
+          ) : null}
+          {items.length === 0 ? <p className="jp-statek-muted jp-statek-empty">Nothing has happened yet.</p> : null}
+          <ol className="jp-statek-Items">
+            {items.map(item => (
+              <ChatItem key={item.id} item={item} onReadOutput={onReadOutput} onOpenJob={onOpenJob} />
+            ))}
+          </ol>
+          <Phase view={view} />
+          <Ending view={view} />
+        </div>
       </div>
       {unseen > 0 ? (
         <button type="button" className="jp-statek-Chat-new" onClick={toEnd}>
@@ -78,7 +87,12 @@ function Phase({ view }: { view: JobView }) {
       </div>
     );
   }
-  const doing = last?.state === 'asking' ? `${view.model ?? 'The model'} is writing` : last?.state === 'running' ? 'The code runs' : 'Working';
+  const doing =
+    last?.state === 'asking'
+      ? `${view.model ?? 'The model'} is writing`
+      : last?.state === 'running'
+        ? 'The code runs'
+        : 'Working';
   return (
     <p className="jp-statek-Phase">
       <span className="jp-statek-Dots" aria-hidden="true">
@@ -116,42 +130,4 @@ function Ending({ view }: { view: JobView }) {
       <Prose text={view.result} />
     </div>
   );
-}
-
-/** Keeps the end in sight while it is; counts what comes while it is not; keeps the place when entries are put before. */
-function useFollowing(total: number, first: number) {
-  const box = useRef<HTMLDivElement>(null);
-  const atEnd = useRef(true);
-  const seen = useRef(total);
-  const before = useRef({ first, height: 0 });
-  const [unseen, setUnseen] = useState(0);
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (!element) {
-      return;
-    }
-    if (atEnd.current) {
-      element.scrollTop = element.scrollHeight;
-      seen.current = total;
-    } else if (first < before.current.first) {
-      element.scrollTop += element.scrollHeight - before.current.height;
-    }
-    before.current = { first, height: element.scrollHeight };
-    setUnseen(Math.max(0, total - seen.current));
-  });
-  const onScroll = () => {
-    const element = box.current;
-    if (element) {
-      atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
-      if (atEnd.current) {
-        seen.current = total;
-        setUnseen(0);
-      }
-    }
-  };
-  const toEnd = () => {
-    atEnd.current = true;
-    box.current?.scrollTo({ top: box.current.scrollHeight });
-  };
-  return { box, unseen, onScroll, toEnd };
 }

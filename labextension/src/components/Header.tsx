@@ -26,9 +26,10 @@ export function Header({ view, connection, clockOffset, onStop, onResume }: Head
     view.usage.calls > 0 ? cost(view.usage.cost_usd, view.usage.unknown_cost_calls) : null,
     time === null ? null : seconds(time >= 1 && active ? Math.floor(time) : time)
   ];
-  const stopped = view.outcome === 'stopped' || view.outcome === 'failed';
+  // A message brings any job back; these are the jobs that go on without one.
+  const canGoOn = view.status === 'DONE' ? view.error !== null : view.awaiting === 'a resume';
   return (
-    <header className="jp-statek-Header">
+    <div className="jp-statek-Header">
       <StatusMark status={status} />
       <strong className="jp-statek-Header-name" title={view.name ? `job ${view.id}` : undefined}>
         {view.name ?? view.id}
@@ -44,8 +45,8 @@ export function Header({ view, connection, clockOffset, onStop, onResume }: Head
       </span>
       <ConnectionNote connection={connection} />
       {active && onStop ? <ActionButton label="Stop" busyLabel="Stopping…" action={onStop} /> : null}
-      {stopped && onResume ? <ActionButton label="Go on" busyLabel="Going on…" action={onResume} /> : null}
-    </header>
+      {canGoOn && onResume ? <ActionButton label="Go on" busyLabel="Going on…" action={onResume} /> : null}
+    </div>
   );
 }
 

@@ -17,11 +17,21 @@ export function HtmlFrame({ html }: { html: string }) {
       <button type="button" className="jp-statek-Fold" aria-expanded={shown === 'page'} onClick={() => toggle('page')}>
         {shown === 'page' ? 'Hide HTML' : 'Show HTML, isolated'}
       </button>
-      <button type="button" className="jp-statek-Fold" aria-expanded={shown === 'source'} onClick={() => toggle('source')}>
+      <button
+        type="button"
+        className="jp-statek-Fold"
+        aria-expanded={shown === 'source'}
+        onClick={() => toggle('source')}
+      >
         {shown === 'source' ? 'Hide source' : 'Source'}
       </button>
       {shown === 'page' ? (
-        <iframe title="HTML made by the job, isolated" sandbox="" referrerPolicy="no-referrer" srcDoc={frameDocument(html)} />
+        <iframe
+          title="HTML made by the job, isolated"
+          sandbox=""
+          referrerPolicy="no-referrer"
+          srcDoc={frameDocument(html)}
+        />
       ) : null}
       {shown === 'source' ? (
         <pre tabIndex={0} aria-label="HTML source">

@@ -113,9 +113,19 @@ function usePanes(props: JobPanelProps): Record<Pane, Content> {
       title: 'Subtasks',
       count: view.subtasks.length + view.more_subtasks,
       body: (
-        <SubtasksPane root={view.id} subtasks={view.subtasks} more={view.more_subtasks} now={now} onOpenJob={props.onOpenJob} />
+        <SubtasksPane
+          root={view.id}
+          subtasks={view.subtasks}
+          more={view.more_subtasks}
+          now={now}
+          onOpenJob={props.onOpenJob}
+        />
       )
     },
-    usage: { title: 'Usage', count: null, body: <UsagePane usage={view.usage} items={view.items} subtasks={view.subtasks} /> }
+    usage: {
+      title: 'Usage',
+      count: null,
+      body: <UsagePane usage={view.usage} items={view.items} subtasks={view.subtasks} />
+    }
   };
 }

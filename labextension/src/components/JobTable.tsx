@@ -44,7 +44,12 @@ export const JobTable = memo(function JobTable({ rows, selected, clockOffset, on
           return (
             <tr key={row.id} className={row.id === selected ? 'jp-mod-selected' : ''}>
               <th scope="row">
-                <button type="button" aria-pressed={row.id === selected} onClick={() => onSelect(row.id)} title={row.error || row.awaiting || row.id}>
+                <button
+                  type="button"
+                  aria-pressed={row.id === selected}
+                  onClick={() => onSelect(row.id)}
+                  title={row.error || row.awaiting || row.id}
+                >
                   {row.name ?? row.id}
                 </button>
               </th>

@@ -40,7 +40,13 @@ export const LocalsPane = memo(function LocalsPane({ variables }: LocalsPaneProp
           <label className="jp-statek-hidden" htmlFor={id}>
             Filter variables
           </label>
-          <input id={id} type="search" value={filter} placeholder="Filter" onChange={event => setFilter(event.currentTarget.value)} />
+          <input
+            id={id}
+            type="search"
+            value={filter}
+            placeholder="Filter"
+            onChange={event => setFilter(event.currentTarget.value)}
+          />
         </>
       ) : null}
       <table className="jp-statek-Table">
@@ -82,14 +88,18 @@ const Row = memo(function Row({ row }: { row: VariableView }) {
     <tr>
       <th scope="row" className="jp-mod-name">
         <span className="jp-statek-Locals-name">{row.name}</span>
-        <span className="jp-statek-Locals-under">{row.type}</span>
+        <span className="jp-statek-Locals-under" title={row.type}>
+          {shortType(row.type)}
+        </span>
         {row.durable ? null : (
           <span className="jp-statek-Badge jp-mod-warn" title={row.note || 'lost when the process ends'}>
             not durable
           </span>
         )}
       </th>
-      <td className="jp-mod-type">{row.type}</td>
+      <td className="jp-mod-type" title={row.type}>
+        {shortType(row.type)}
+      </td>
       <td className="jp-mod-text" title={row.durable && row.note ? row.note : row.text}>
         {row.text || row.note}
       </td>
@@ -108,6 +118,11 @@ function arranged(variables: VariableView[], filter: string, column: Column, des
     const order = column === 'size' ? (a.size ?? -1) - (b.size ?? -1) : compareText(a[column], b[column]);
     return direction * order || compareText(a.name, b.name);
   });
+}
+
+/** A type without the modules it lies in. */
+function shortType(name: string): string {
+  return /^[\w.]+$/.test(name) ? (name.split('.').at(-1) ?? name) : name;
 }
 
 function compareText(a: string, b: string): number {

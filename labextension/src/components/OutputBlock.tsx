@@ -41,7 +41,10 @@ function OutputTextBlock({ output, onReadWhole }: OutputBlockProps) {
       </pre>
     );
   }
-  const missing = cut.lines > 1 ? `${cut.lines.toLocaleString('en-US')} lines` : `${cut.characters.toLocaleString('en-US')} characters`;
+  const missing =
+    cut.lines > 1
+      ? `${cut.lines.toLocaleString('en-US')} lines`
+      : `${cut.characters.toLocaleString('en-US')} characters`;
   return (
     <>
       <pre tabIndex={0} aria-label={`${label}, beginning`}>
@@ -83,7 +86,7 @@ function rowOf(cells: Table['body'][number], at: number) {
     <tr key={at}>
       {cells.map((cell, column) => {
         const spans = { colSpan: cell.columns, rowSpan: cell.rows };
-        return cell.header ? (
+        return cell.header && cell.text ? (
           <th key={column} {...spans}>
             {cell.text}
           </th>

@@ -10,7 +10,14 @@ export const Prose = memo(function Prose({ text }: { text: string }) {
       {readProse(text).map((block, at) => {
         switch (block.kind) {
           case 'code':
-            return <Code key={at} source={block.text} label="code in the reply" plain={!/^py(thon)?3?$/i.test(block.language)} />;
+            return (
+              <Code
+                key={at}
+                source={block.text}
+                label="code in the reply"
+                plain={!/^py(thon)?3?$/i.test(block.language)}
+              />
+            );
           case 'heading':
             return (
               <p key={at} className="jp-statek-Prose-heading">

@@ -13,7 +13,14 @@ const SHAPES: Record<Tone, string> = {
 
 export function StatusShape({ tone }: { tone: Tone }) {
   return (
-    <svg className="jp-statek-Status-shape" viewBox="0 0 16 16" width="11" height="11" aria-hidden="true" focusable="false">
+    <svg
+      className="jp-statek-Status-shape"
+      viewBox="0 0 16 16"
+      width="11"
+      height="11"
+      aria-hidden="true"
+      focusable="false"
+    >
       <path d={SHAPES[tone]} fill="currentColor" />
     </svg>
   );

@@ -91,7 +91,11 @@ export const SubtasksPane = memo(function SubtasksPane({ root, subtasks, more, n
 
 function Subtask({ task, now }: { task: SubtaskView; now: number }) {
   const time = elapsed(task.started_at, task.finished_at, now);
-  const facts = [count(task.turns, 'turn'), cost(task.cost_usd, task.unknown_cost_calls), time === null ? '' : seconds(time)];
+  const facts = [
+    count(task.turns, 'turn'),
+    cost(task.cost_usd, task.unknown_cost_calls),
+    time === null ? '' : seconds(time)
+  ];
   return (
     <>
       <StatusMark status={statusWord(task.status, task.outcome)} compact />

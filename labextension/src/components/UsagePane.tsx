@@ -66,7 +66,11 @@ function TurnBars({ items }: { items: ItemView[] }) {
   const share = (value: number) => `${(100 * value) / most}%`;
   return (
     <figure className="jp-statek-Bars">
-      <div className="jp-statek-Bars-row" role="img" aria-label={`tokens per turn, turns ${turns[0]?.number} to ${turns.at(-1)?.number}`}>
+      <div
+        className="jp-statek-Bars-row"
+        role="img"
+        aria-label={`tokens per turn, turns ${turns[0]?.number} to ${turns.at(-1)?.number}`}
+      >
         {turns.map(({ id, number, call }) =>
           call ? (
             <span

@@ -36,10 +36,20 @@ export function WholeText({ label, onRead, onClose }: WholeTextProps) {
     <div className="jp-statek-Whole">
       <div className="jp-statek-Whole-bar">
         <span>{stretch ? `characters ${number(start + 1)}–${number(end)} of ${number(total)}` : 'reading…'}</span>
-        <button type="button" className="jp-statek-Fold" disabled={start === 0} onClick={() => setStart(Math.max(0, start - STRETCH))}>
+        <button
+          type="button"
+          className="jp-statek-Fold"
+          disabled={start === 0}
+          onClick={() => setStart(Math.max(0, start - STRETCH))}
+        >
           Earlier
         </button>
-        <button type="button" className="jp-statek-Fold" disabled={end >= total} onClick={() => setStart(start + STRETCH)}>
+        <button
+          type="button"
+          className="jp-statek-Fold"
+          disabled={end >= total}
+          onClick={() => setStart(start + STRETCH)}
+        >
           Later
         </button>
         <button type="button" className="jp-statek-Fold" onClick={onClose}>
