@@ -23,6 +23,8 @@ def root(array: Any) -> Any:
 
 def reduce_array(encoder: Encoder, array: Any) -> Any:
     """As a view when its memory is shared with another array of the same group, else by content."""
+    if id(array) in encoder.by_name:  # inside a pandas object
+        return NotImplemented
     base = root(array)
     encoder.bases.append(base)
     if base is array or id(base) not in encoder.shared or base.dtype.hasobject or not base.flags.forc:

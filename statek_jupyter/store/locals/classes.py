@@ -16,6 +16,8 @@ JOB_MODULE_PREFIX = "statek.job_"
 """Every job's code runs in a module of this prefix, so that its classes are never taken for importable ones."""
 
 _NOT_STATE = frozenset({"__dict__", "__weakref__", "_abc_impl", "__annotate_func__", "__annotations_cache__"})
+_BODY = ("__module__", "__qualname__", "__slots__", "__orig_bases__")
+"""Attributes that must be there when the class is made."""
 _ENUM_STATE = frozenset(
     {"_generate_next_value_", "_member_names_", "_member_map_", "_member_type_", "_value2member_map_", "__new__"}
     | {"_new_member_", "_use_args_", "_unhashable_values_", "_hashable_values_", "_value_repr_", "_sunder_"}
@@ -67,7 +69,7 @@ def reduce_class(cls: type, uid: str) -> tuple[Any, ...]:
     """The stored form of a class: an empty class first, so that its attributes may refer to it."""
     if issubclass(cls, Enum) and len(cls):
         return _reduce_enum(cls, uid)
-    namespace = {key: cls.__dict__[key] for key in ("__module__", "__qualname__", "__slots__") if key in cls.__dict__}
+    namespace = {key: cls.__dict__[key] for key in _BODY if key in cls.__dict__}
     namespace.setdefault("__qualname__", cls.__qualname__)
     made = (uid, type(cls), cls.__name__, cls.__bases__, namespace)
     return forms.make_class, made, _attributes(cls), None, None, forms.set_class
@@ -85,7 +87,7 @@ def _attributes(cls: type) -> dict[str, Any]:
     state = {
         "".join(key): value  # a copy: whether a string is interned must not change the stored bytes
         for key, value in cls.__dict__.items()
-        if key not in _NOT_STATE and key != "__slots__" and not isinstance(value, slots)
+        if key not in _NOT_STATE and key not in ("__slots__", "__orig_bases__") and not isinstance(value, slots)
     }
     if isinstance(cls, abc.ABCMeta):
         state["_abc_registered_"] = [ref() for ref in abc._get_dump(cls)[0] if ref() is not None]  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from statek_jupyter.store.locals import arrays, classes, forms, functions
 from statek_jupyter.store.locals.classes import JOB_MODULE_PREFIX, ClassTable
-from statek_jupyter.store.locals.tombstones import LostValue, Tombstone, lost_class
+from statek_jupyter.store.locals.tombstones import LostType, LostValue, Tombstone, lost_class
 
 PREAMBLE = b"c__statek__\nnamespace\n\x94c__statek__\nbuiltins\n\x94."
 """Read before every stream by the same unpickler: fills the memo's first two places."""
@@ -69,12 +69,16 @@ class Decoder:
     ) -> None:
         self.namespace = namespace
         self.table = table
+        self.sources: dict[types.CodeType, str | None] = {}
+        """Code objects that were made, to the source stored with them."""
         self._find = find_class_group
         self._loading: dict[str, int] = {}
         self._complete: set[int] = set()
         self._missing: dict[str, type] = {}
+        self._stand_ins: list[LostType] = []
         self._with_classes: dict[tuple[bytes, tuple[str, ...]], dict[str, Any]] = {}
-        """Variables of groups that were read because of a class in them, until they are asked for themselves."""
+        """Variables of groups that have classes, so that no such group is read twice."""
+        self._class_digests: dict[str, bytes] = {}
 
     def load(self, group: Payload) -> dict[str, Any]:
         """Name to value of a group's variables; its classes go to the table. Never raises for what a stream holds."""
@@ -83,6 +87,16 @@ class Decoder:
         except Exception as error:  # a stream runs constructors of any library
             reason = f"it could not be read back: {type(error).__name__}: {error}"[:300]
             return {name: Tombstone(LostValue(name, name, "value", reason)) for name in group.names}
+        finally:
+            for stand_in in self._stand_ins:
+                stand_in.reading = False
+            self._stand_ins.clear()
+
+    def stand_in(self, name: str, reason: str) -> type:
+        """What a stream gets for a class or function that is not there."""
+        made = lost_class(name, reason)
+        self._stand_ins.append(made)
+        return made
 
     def _read(self, group: Payload) -> dict[str, Any]:
         if not group.uids:
@@ -94,7 +108,16 @@ class Decoder:
             self._with_classes.setdefault(identity, made)
         return self._with_classes[identity]
 
+    def refresh(self) -> None:
+        """Give classes that were stored anew since they were read their present attributes."""
+        for uid, digest in list(self._class_digests.items()):
+            group = self._find(uid)
+            if group is not None and group.digest != digest:
+                self._complete -= {id(self.table.get(own)) for own in group.uids}
+                self.load(group)
+
     def _make(self, group: Payload) -> dict[str, Any]:
+        self._class_digests.update(dict.fromkeys(group.uids, group.digest))
         stream, buffers = group.content()
         unpickler = _Unpickler(self, group, io.BytesIO(PREAMBLE + stream), buffers)
         unpickler.load()
@@ -124,7 +147,7 @@ class Decoder:
                 self._loading[uid] = depth
         made = self.table.get(uid)
         if made is None:
-            made = lost_class(name, reason)
+            made = self.stand_in(name, reason)
             if not depth:
                 self._missing[uid] = made
         return made
@@ -147,6 +170,12 @@ class Decoder:
         """An engine's name, or a stand-in while the engine has not set it."""
         builtins = self.namespace["__builtins__"]
         return builtins[name] if name in builtins else SystemName(builtins, name)
+
+    def make_code(self, python: str, fields: tuple[Any, ...], source: str | None) -> types.CodeType:
+        """A code object; what it was compiled from is remembered, as its file is not there any more."""
+        code = functions.make_code(python, fields, source)
+        self.sources[code] = source
+        return code
 
     def make_function(self, code: Any, name: str, closure: tuple[types.CellType, ...] | None) -> types.FunctionType:
         """A function over the namespace."""
@@ -186,16 +215,16 @@ class _Unpickler(pickle.Unpickler):
             namespace = self._decoder.namespace
             return namespace if name == "namespace" else namespace["__builtins__"]
         if module.startswith(JOB_MODULE_PREFIX):
-            return lost_class(name, "it was stored by a name of the job that is gone")
+            return self._decoder.stand_in(name, "it was stored by a name of the job that is gone")
         try:
             return super().find_class(module, name)
         except Exception as error:  # importing runs the module
-            return lost_class(f"{module}.{name}", f"{type(error).__name__}: {error}"[:300])
+            return self._decoder.stand_in(f"{module}.{name}", f"{type(error).__name__}: {error}"[:300])
 
     def _form(self, name: str) -> Any:
         decoder = self._decoder
         forms_made: dict[str, Any] = {
-            "make_code": functions.make_code,
+            "make_code": decoder.make_code,
             "make_function": decoder.make_function,
             "set_function": functions.set_function,
             "make_cell": types.CellType,

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from types import CodeType
 from typing import Any
 
-from statek_jupyter.store.locals import names
+from statek_jupyter.store.locals import names, stamps
 from statek_jupyter.store.locals.change import Key, LocalsChange, job_class, variable
-from statek_jupyter.store.locals.encoding import Home
+from statek_jupyter.store.locals.home import Home
 from statek_jupyter.store.locals.ledger import Ledger, Members
 from statek_jupyter.store.locals.packing import pack
 from statek_jupyter.store.locals.saved import SavedLocals
@@ -37,17 +37,20 @@ class Examination:
         self._differs: set[Key] = set()
         self._encodings: dict[Key, Encoding] = {}
         self._keep: list[Any] = []
+        self._references_changed = False
 
     def run(self, code: CodeType | None) -> LocalsChange:
         """Examine what `code` can have touched, or everything, and give what the store lacks."""
         ledger = self._ledger
-        gone = [key for key in ledger.records if key[0] == 0 and key[1] not in self._live]
+        gone = [variable(name) for name in ledger.values.keys() - self._live.keys()]
         todo = ledger.mates(gone)
         for key in gone:
+            self._references_changed |= bool(ledger.records[key].uids)
             ledger.forget(key)
         todo = (todo & ledger.records.keys()) | self._candidates(code)
         self._look_around(todo, follow_code=code is not None)
-        self._forget_unused_classes()
+        if self._references_changed:
+            self._forget_unused_classes()
         self._write(self._differing_groups())
         return ledger.change()
 
@@ -65,16 +68,11 @@ class Examination:
     # --- what to look at -------------------------------------------------------------------------
 
     def _candidates(self, code: CodeType | None) -> set[Key]:
-        everything = {variable(name) for name in self._live}
         if code is None:
-            return everything
-        records = self._ledger.records
-        rebound = {
-            variable(name)
-            for name, value in self._live.items()
-            if (known := records.get((0, name))) is None or known.value is not value
-        }
-        return rebound | (self._reached([code]) & everything)
+            return {variable(name) for name in self._live}
+        known = self._ledger.values
+        rebound = {variable(name) for name, value in self._live.items() if known.get(name, known) is not value}
+        return rebound | self._reached([code])
 
     def _reached(self, codes: Iterable[CodeType]) -> set[Key]:
         reached, anything = names.reach(codes, self._code_behind)
@@ -119,9 +117,15 @@ class Examination:
         known = self._ledger.records.get(key)
         if known is not None and known.atomic and known.value is value:
             return ()
+        stamp = stamps.stamp(value) if key[0] == 0 else stamps.class_stamp(value)
+        if known is not None and known.value is value and stamps.same(stamp, known.stamp):
+            return ()
         own = frozenset({id(value)}) if key[0] == 1 else frozenset()
         encoding = encode(self._home, value, self._limits, own)
-        self._ledger.records[key] = record(value, encoding)
+        self._ledger.records[key] = record(value, encoding, stamp)
+        if key[0] == 0:
+            self._ledger.values[key[1]] = value
+        self._references_changed |= known is not None and known.uids != encoding.uids
         self._keep.append(encoding.keep)
         if known is None or known.digest != encoding.digest or known.ids != encoding.ids:
             self._differs.add(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 import types
 from typing import Any
@@ -90,10 +91,15 @@ def make_code(python: str, fields: tuple[Any, ...], source: str | None) -> types
     if python == PYTHON:
         return types.CodeType(*fields)
     qualname, line = fields[12], fields[13]
-    for code in _all_code(compile(source, fields[10], "exec")) if source else ():
+    for code in _all_code(_compiled(source, fields[10])) if source else ():
         if code.co_qualname == qualname and code.co_firstlineno == line:
             return code
     raise ValueError(f"{qualname} was compiled by Python {python} and its source is not known")
+
+
+def _compiled(source: str, filename: str) -> types.CodeType:
+    code: types.CodeType = compile(source, filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    return code
 
 
 def _all_code(code: types.CodeType) -> list[types.CodeType]:

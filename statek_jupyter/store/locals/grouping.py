@@ -13,8 +13,7 @@ import re
 import sys
 import types
 import uuid
-from collections.abc import Hashable, Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Mapping
 from typing import Any
 
 from statek_jupyter.store.locals.change import Key
@@ -47,15 +46,21 @@ _LIBRARY_VALUES = {
 }
 
 
-@lru_cache(maxsize=4096)
-def is_value_type(kind: Hashable) -> bool:
+_known_types: dict[type, bool] = {}
+
+
+def is_value_type(kind: type) -> bool:
     """Whether it makes no difference if two variables hold one object of this type or two equal ones."""
-    assert isinstance(kind, type)
+    known = _known_types.get(kind)
+    if known is None:
+        known = _known_types[kind] = _is_value_type(kind)
+    return known
+
+
+def _is_value_type(kind: type) -> bool:
     if issubclass(kind, _CONTAINED_VALUES):
         return kind.__dictoffset__ == 0
-    if issubclass(kind, _VALUE_TYPES):
-        return True
-    return any(issubclass(kind, base) for base in _library_values(kind))
+    return issubclass(kind, _VALUE_TYPES) or any(issubclass(kind, base) for base in _library_values(kind))
 
 
 def _library_values(kind: type) -> list[type]:
@@ -111,8 +116,33 @@ def identities(memo: Mapping[int, tuple[int, Any]], ignore: set[int]) -> dict[in
     return found
 
 
-def connected(identities_of: Mapping[Key, Iterable[int]]) -> list[tuple[Key, ...]]:
+_BUILTIN_CONTAINERS = frozenset({dict, list, tuple, set, bytearray})
+
+
+def identities_of_builtins(value: Any) -> dict[int, int]:
+    """Like `identities`, for a value of nothing but builtin types: several times faster than reading the memo."""
+    found: dict[int, int] = {}
+    level = [value] if type(value) in _BUILTIN_CONTAINERS else []
+    while level:
+        fresh = {id(item): item for item in level}
+        if not found.keys().isdisjoint(fresh.keys()):
+            fresh = {key: item for key, item in fresh.items() if key not in found}
+        found.update(zip(fresh, range(len(found), len(found) + len(fresh)), strict=True))
+        level = [
+            part
+            for item in fresh.values()
+            if type(item) is not bytearray
+            for part in (item.values() if type(item) is dict else item)
+            if type(part) in _BUILTIN_CONTAINERS
+        ]
+    return found
+
+
+def connected(identities_of: Mapping[Key, Mapping[int, int]]) -> list[tuple[Key, ...]]:
     """Groups of keys that share an id, each sorted; a key that shares nothing is a group of one."""
+    apart = [ids for ids in identities_of.values() if ids]
+    if len(apart) < 2 or len(set().union(*apart)) == sum(map(len, apart)):
+        return [(key,) for key in identities_of]
     parent: dict[Key, Key] = {key: key for key in identities_of}
 
     def find(key: Key) -> Key:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from statek_jupyter.store.locals.change import EncodedGroup, Key, LocalsChange
 from statek_jupyter.store.locals.grouping import connected
@@ -17,6 +18,8 @@ class Ledger:
 
     def __init__(self) -> None:
         self.records: dict[Key, Record] = {}
+        self.values: dict[str, Any] = {}
+        """Variable to the value it had at its last look."""
         self.groups: dict[Key, Members] = {}
         """Key to the group it belongs to as of the last look."""
         self.written: dict[Key, Members] = {}
@@ -57,6 +60,8 @@ class Ledger:
     def forget(self, key: Key) -> None:
         """A variable or class that is gone."""
         self.records.pop(key, None)
+        if key[0] == 0:
+            self.values.pop(key[1], None)
         self.groups.pop(key, None)
         self._drop_pending(key)
         self.digests.pop(self.written.pop(key, ()), None)
@@ -96,7 +101,7 @@ class Ledger:
     def change(self) -> LocalsChange:
         """Everything the store lacks."""
         groups = tuple(self.pending.values())
-        deleted = tuple(sorted(key for key in self.stored if key not in self.records))
+        deleted = tuple(sorted(self.stored.keys() - self.records.keys()))
         lost = tuple(lost for group in groups for lost in group.lost)
         return LocalsChange(groups, deleted, lost)
 

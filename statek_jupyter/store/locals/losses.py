@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
-from statek_jupyter.store.locals.encoding import Loss
+from statek_jupyter.store.locals.home import Loss
 from statek_jupyter.store.locals.tombstones import LostValue
 
 _LOOKED_AT = 20_000

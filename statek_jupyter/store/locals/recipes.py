@@ -7,15 +7,17 @@ import functools
 import io
 import os
 import sqlite3
+import sys
 import threading
 import types
+import typing
 import weakref
 from collections.abc import Callable
 from typing import Any
 
 Reduced = tuple[Any, ...]
-Reduce = Callable[[Any], Reduced]
-"""Like ``__reduce__``: gives (callable, arguments, …); raises `NotKept` to say why this one cannot be stored."""
+Reduce = Callable[[Any], Reduced | str]
+"""Like ``__reduce__``: gives (callable, arguments, …) or a name; raises `NotKept` to say why not."""
 
 
 class NotKept(Exception):
@@ -71,8 +73,8 @@ def _mode(file: Any) -> str:
     return {"rb+": "r+b", "ab+": "a+b"}.get(mode, mode)
 
 
-for _kind in (io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.BufferedRandom, io.FileIO):
-    register_recipe(_kind, _file)
+for _file_kind in (io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.BufferedRandom, io.FileIO):
+    register_recipe(_file_kind, _file)
 
 
 # --- locks, weak references, caches -----------------------------------------------------------------
@@ -118,6 +120,35 @@ register_recipe(
     type(dataclasses._HAS_DEFAULT_FACTORY),  # type: ignore[attr-defined]
     lambda value: (getattr, (dataclasses, "_HAS_DEFAULT_FACTORY")),
 )
+
+
+# --- type variables ---------------------------------------------------------------------------------
+
+
+def type_variable(kind: Any, name: str, constraints: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """A ``TypeVar`` and its like."""
+    return kind(name, *constraints, **options)
+
+
+def _type_variable(variable: Any) -> Reduced | str:
+    """By its name when a library has it, else made anew: pickle itself would look for it in the job's module."""
+    module: Any = sys.modules.get(variable.__module__, typing)
+    name = str(variable.__name__)
+    if not variable.__module__.startswith("statek.job_") and vars(module).get(name) is variable:
+        return name
+    if isinstance(variable, typing.NewType):
+        return typing.NewType, (name, variable.__supertype__)
+    options: dict[str, Any] = {}
+    if not isinstance(variable, typing.TypeVarTuple):
+        options["bound"] = variable.__bound__
+    for option in ("covariant", "contravariant"):
+        if getattr(variable, f"__{option}__", False):
+            options[option] = True
+    return type_variable, (type(variable), name, getattr(variable, "__constraints__", ()), options)
+
+
+for _variable_kind in (typing.TypeVar, typing.ParamSpec, typing.TypeVarTuple, typing.NewType):
+    register_recipe(_variable_kind, _type_variable)
 
 
 # --- databases, arrays on disk ----------------------------------------------------------------------

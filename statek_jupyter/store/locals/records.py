@@ -75,6 +75,8 @@ class _GroupBase:
         if decoder is None:
             target.setdefault("__builtins__", dict(vars(builtins)))
             decoder = target[_DECODER] = Decoder(target, ClassTable(), self.classes.get)
+        else:
+            decoder.refresh()
         values: dict[str, Any] = decoder.load(self)
         return values
 

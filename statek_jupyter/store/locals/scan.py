@@ -10,9 +10,12 @@ from typing import Any
 import xxhash
 
 from statek_jupyter.store.locals import arrays
-from statek_jupyter.store.locals.encoding import Encoder, GivenUp, Home, Loss, handle_numpy
-from statek_jupyter.store.locals.grouping import identities
+from statek_jupyter.store.locals.encoding import Encoder
+from statek_jupyter.store.locals.grouping import identities, identities_of_builtins
+from statek_jupyter.store.locals.home import GivenUp, Home, Loss
+from statek_jupyter.store.locals.reducers import know_numpy
 from statek_jupyter.store.locals.sink import Limits, Sink, TooMuchError
+from statek_jupyter.store.locals.stamps import Stamp
 
 ATOMIC_TYPES = frozenset({int, float, complex, bool, type(None), str, bytes})
 """Values without parts: equal bytes, equal value."""
@@ -36,6 +39,7 @@ class Record:
     runs_unknown_code: bool = False
     """Something in it runs code that cannot be followed: a generator, a thread."""
     atomic: bool = False
+    stamp: Stamp | None = None
 
 
 @dataclass(slots=True)
@@ -49,7 +53,6 @@ class Encoding:
     ids: dict[int, int] = field(default_factory=dict)
     uids: frozenset[str] = frozenset()
     codes: tuple[types.CodeType, ...] = ()
-    kinds: frozenset[type] = frozenset()
     keep: list[Any] = field(default_factory=list)
     """The objects behind `ids`, so that no id is used again while encodings are compared."""
 
@@ -67,16 +70,16 @@ def encode(home: Home, value: Any, limits: Limits, own: frozenset[int] = frozens
         stream = pickle.dumps(value, 5)
         if len(stream) < _ATOMIC_BYTES:
             return Encoding(Sink(limits, parts=[stream], size=len(stream)), xxhash.xxh3_128_digest(stream))
-    handle_numpy()
+    know_numpy()
     try:
         encoder, sink = _run(home, value, limits, own, frozenset())
         shared = arrays.shared_bases(encoder.bases) if encoder.bases else None
         if shared:
             encoder, sink = _run(home, value, limits, own, shared)
-        return _finish(encoder, sink)
+        return _finish(encoder, sink, value)
     except Exception as error:  # pickling runs code of any library
         encoder, sink = _given_up(home, value, limits, error)
-        return _finish(encoder, sink)
+        return _finish(encoder, sink, None)
 
 
 def _run(home: Home, value: Any, limits: Limits, own: frozenset[int], shared: frozenset[int]) -> tuple[Encoder, Sink]:
@@ -94,22 +97,29 @@ def _given_up(home: Home, value: Any, limits: Limits, error: Exception) -> tuple
     return encoder, sink
 
 
-def _finish(encoder: Encoder, sink: Sink) -> Encoding:
+def _finish(encoder: Encoder, sink: Sink, value: Any) -> Encoding:
+    digest, per_buffer = sink.digest()
+    if encoder.plain:
+        return Encoding(sink, digest, per_buffer, ids=identities_of_builtins(value))
     memo = encoder.memo.copy()
     for place in (id(encoder.home.namespace), id(encoder.home.builtins)):
         memo.pop(place, None)
     ids = identities(memo, encoder.by_name)
     ids.update((id(function), memo[id(function)][0]) for function in encoder.functions if id(function) in memo)
     ids.update((id(base), -1) for base in encoder.bases if id(base) not in encoder.by_name)
-    keep = [memo[key][1] for key in ids if key in memo]
-    digest, per_buffer = sink.digest()
-    codes = tuple(function.__code__ for function in encoder.functions)
     return Encoding(
-        sink, digest, per_buffer, encoder.losses, ids, frozenset(encoder.uids), codes, frozenset(encoder.kinds), keep
+        sink,
+        digest,
+        per_buffer,
+        losses=encoder.losses,
+        ids=ids,
+        uids=frozenset(encoder.uids),
+        codes=tuple(function.__code__ for function in encoder.functions),
+        keep=[memo[key][1] for key in ids if key in memo],
     )
 
 
-def record(value: Any, encoding: Encoding) -> Record:
+def record(value: Any, encoding: Encoding, stamp: Stamp | None) -> Record:
     """What to remember of an encoding."""
     unknown = any(isinstance(loss.value, _RUNNING) or "thread" in loss.type_name.lower() for loss in encoding.losses)
     return Record(
@@ -120,4 +130,5 @@ def record(value: Any, encoding: Encoding) -> Record:
         encoding.codes,
         unknown,
         type(value) in ATOMIC_TYPES,
+        stamp,
     )

@@ -69,9 +69,30 @@ def _raise(tombstone: Tombstone, *args: Any, **kwargs: Any) -> NoReturn:
     raise LostValueError(lost.type_name, lost.reason, lost.path, lost.statement)
 
 
-def lost_class(name: str, reason: str) -> type:
-    """A stand-in for a class that cannot be loaded: making an instance of it makes a tombstone."""
-    return type(name, (Tombstone,), {"__slots__": (), "class_lost": LostValue("", "", name, reason)})
+class LostType(type):
+    """The class of stand-ins for classes and functions that cannot be imported.
+
+    While a stream is read, calling the stand-in makes a tombstone, as the stream goes on with an instance; afterwards
+    calling it raises.
+    """
+
+    class_lost: LostValue
+    reading: bool
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        if cls.reading:
+            return super().__call__(*args, **kwargs)
+        lost = cls.class_lost
+        raise LostValueError(lost.type_name, lost.reason, lost.path, lost.statement)
+
+    def __repr__(cls) -> str:
+        return f"<lost {cls.class_lost.type_name}: {cls.class_lost.reason}>"
+
+
+def lost_class(name: str, reason: str) -> LostType:
+    """A stand-in for a class or function that cannot be imported or read; set ``reading`` False after the stream."""
+    lost = LostValue("", "", name, reason)
+    return LostType(name.rpartition(".")[2], (Tombstone,), {"__slots__": (), "class_lost": lost, "reading": True})
 
 
 _USES = """

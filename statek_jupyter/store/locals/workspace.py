@@ -13,8 +13,8 @@ from statek_jupyter.errors import NotDurableError
 from statek_jupyter.store.locals.change import LocalsChange
 from statek_jupyter.store.locals.classes import JOB_MODULE_PREFIX
 from statek_jupyter.store.locals.decoding import Decoder
-from statek_jupyter.store.locals.encoding import Home
 from statek_jupyter.store.locals.examination import Examination
+from statek_jupyter.store.locals.home import Home
 from statek_jupyter.store.locals.ledger import Ledger
 from statek_jupyter.store.locals.saved import SavedLocals, SavedPayload
 from statek_jupyter.store.locals.sink import Limits
@@ -54,7 +54,10 @@ class Workspace:
 
     def values(self) -> dict[str, Any]:
         """Name to live value of the job's variables."""
-        return {name: value for name, value in self.namespace.items() if not _is_dunder(name)}
+        values = dict(self.namespace)
+        for name in [name for name in values if name[:2] == "__" == name[-2:]]:
+            del values[name]
+        return values
 
     def prepare(self, code: CodeType | None) -> None:
         """Get ready for running a statement; call it right before."""
@@ -98,6 +101,7 @@ class Workspace:
             return None if index is None else saved.groups[index]
 
         decoder = Decoder(self.namespace, self._home.classes, find)
+        decoder.sources = self._home.sources
         for index, group in enumerate(saved.groups):
             loaded = decoder.load(group) if group.names else {}
             self.namespace.update((name, value) for name, value in loaded.items() if saved.homes.get(name) == index)
@@ -107,10 +111,6 @@ class Workspace:
 
 
 _MISSING = object()
-
-
-def _is_dunder(name: str) -> bool:
-    return name.startswith("__") and name.endswith("__")
 
 
 def encode_values(values: Mapping[str, Any], *, job_id: str, strict: bool = True) -> LocalsChange:

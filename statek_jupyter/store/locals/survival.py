@@ -1,0 +1,62 @@
+"""Whether values of a type survive being stored: the first small one is stored and read back."""
+
+from __future__ import annotations
+
+import copyreg
+from typing import TYPE_CHECKING, Any
+
+from statek_jupyter.store.locals.decoding import Decoder
+from statek_jupyter.store.locals.saved import SavedPayload
+from statek_jupyter.store.locals.sink import Limits, Sink, TooMuchError
+from statek_jupyter.store.locals.tombstones import Tombstone, lost_of
+
+if TYPE_CHECKING:
+    from statek_jupyter.store.locals.encoding import Encoder
+
+_LIMITS = Limits(max_bytes=1 << 20, max_seconds=1.0)
+_MOST_TRIES = 3
+_DEFAULT_WAYS = (copyreg.__newobj__, copyreg.__newobj_ex__)  # type: ignore[attr-defined]
+
+_tries: dict[type, int] = {}
+"""How often values of a type were too large to try; `_MOST_TRIES` once one survived."""
+
+
+def why_not(encoder: Encoder, value: Any, reduced: Any) -> str | None:
+    """Why a value would not come back, or None.
+
+    Types pickled the default way are not tried: making an instance and filling it cannot go wrong unseen. Nor are
+    types of which a value came back before, or whose values are all too large.
+
+    Args:
+        encoder: The encoder that met it.
+        value: A value with its own way of being pickled.
+        reduced: What its ``__reduce_ex__`` gave.
+    """
+    kind = type(value)
+    if isinstance(reduced, str) or _tries.get(kind, 0) >= _MOST_TRIES or kind in encoder.home.checking:
+        return None
+    if reduced[0] in _DEFAULT_WAYS and not hasattr(kind, "__setstate__"):
+        return None
+    encoder.home.checking.add(kind)
+    try:
+        made = _back_and_forth(encoder, value)
+    except TooMuchError:
+        _tries[kind] = _tries.get(kind, 0) + 1
+        return None
+    finally:
+        encoder.home.checking.discard(kind)
+    if isinstance(made, Tombstone):
+        return lost_of(made).reason
+    if type(made) is not kind:
+        return f"it would come back as {type(made).__qualname__}"
+    _tries[kind] = _MOST_TRIES
+    return None
+
+
+def _back_and_forth(encoder: Encoder, value: Any) -> Any:
+    home = encoder.home
+    sink = Sink(_LIMITS)
+    type(encoder)(home, sink).dump(value)
+    memory = tuple(bytearray(view) for view in sink.buffers)
+    payload = SavedPayload(("value",), (), b"", sink.stream(), memory)
+    return Decoder(home.namespace, home.classes, lambda uid: None).load(payload)["value"]
