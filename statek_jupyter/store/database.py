@@ -14,7 +14,8 @@ from weakref import WeakSet
 
 from statek_jupyter.errors import ForkedStoreError, StoreError, StoreReadOnlyError
 from statek_jupyter.store.backends import Backend
-from statek_jupyter.store.commit_thread import Checkout, CommitThread, Errand, Task, closed_error, outcome, plain
+from statek_jupyter.store.commit_tasks import Checkout, Errand, Task, outcome
+from statek_jupyter.store.commit_thread import CommitThread, closed_error, plain
 from statek_jupyter.store.faults import explain
 from statek_jupyter.store.location import Location
 from statek_jupyter.store.root import Root
@@ -90,13 +91,14 @@ class Database:
 
     # --- transactions -----------------------------------------------------------------------------------
 
-    def put(self, work: Callable[[Root], T], *, wait_for_room: bool = False) -> Task[T]:
-        """Hand a function to the commit thread."""
+    def run(self, work: Callable[[Root], T], *, wait_for_room: bool = False) -> T:
+        return Task(work, wait_for_room=wait_for_room).follow(self.put)
+
+    def put(self, task: Task[T]) -> None:
+        """Hand a task to the commit thread."""
         self.check(writing=True)
-        self._refuse_nesting()
-        task = Task(work, wait_for_room=wait_for_room)
+        self.refuse_nesting()
         self._thread.put(task)
-        return task
 
     def read(self, work: Callable[[Root], T]) -> T:
         self.check()
@@ -121,7 +123,7 @@ class Database:
     def errand(self, work: Callable[[], None]) -> None:
         """Run `work` on the commit thread outside of transactions, and wait for it, also through Ctrl-C."""
         self.check(writing=True)
-        self._refuse_nesting()
+        self.refuse_nesting()
         errand = Errand(work)
         self._thread.put(errand)
         error, interrupt = outcome(errand.future)
@@ -130,14 +132,14 @@ class Database:
         if interrupt is not None:
             raise interrupt
 
-    def _refuse_nesting(self) -> None:
+    def refuse_nesting(self) -> None:
         if id(self) in _inside.get() or self._thread.is_current():
             raise StoreError(self.where, "a transaction is open here already: use its root instead of starting another")
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Root]:
         self.check(writing=True)
-        self._refuse_nesting()
+        self.refuse_nesting()
         checkout = Checkout()
         token = _inside.set(_inside.get() | {id(self)})
         try:

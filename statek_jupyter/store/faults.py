@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 from collections.abc import Iterator
 
 from statek_jupyter.errors import (
@@ -13,6 +14,10 @@ from statek_jupyter.errors import (
     StoreLockedError,
     StoreReadOnlyError,
 )
+from statek_jupyter.store.location import read_location
+
+ROOM_BYTES = 1 << 20
+"""A disk with less room than this is taken to be full when SQLite only says that writing failed."""
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
@@ -68,6 +73,8 @@ def _explain_sqlite(text: str, where: str) -> StoreError | None:
     if "malformed" in text or "not a database" in text or "integrity check failed" in text:
         return StoreDamagedError(where, f"the database file is damaged ({text}); restore a backup")
     if "disk i/o error" in text:
+        if _is_full(where):  # what SQLite says when its shared-memory file finds no room
+            return _full(where)
         return StoreDamagedError(where, "the disk reported an error while reading or writing the database file")
     if "locked" in text or "busy" in text:
         return StoreBusyError(where, "the database stayed locked by another program")
@@ -76,6 +83,13 @@ def _explain_sqlite(text: str, where: str) -> StoreError | None:
     if "no such table" in text:
         return StoreDamagedError(where, "the database file lacks its tables; it is not a store or it was cut short")
     return None
+
+
+def _is_full(where: str) -> bool:
+    path = read_location(where).path
+    while path is not None and not path.exists():
+        path = path.parent
+    return path is not None and shutil.disk_usage(path).free < ROOM_BYTES
 
 
 def _full(where: str) -> StoreFullError:

@@ -94,11 +94,14 @@ class Store:
             CommitInterrupted: Ctrl-C; ``committed`` tells whether the transaction is in the store.
             StoreError: Nothing was changed; the subclass says why.
         """
-        return self._open().put(fn, wait_for_room=wait_for_room).result()
+        return self._open().run(fn, wait_for_room=wait_for_room)
 
     async def arun(self, fn: Callable[[Root], T], *, wait_for_room: bool = False) -> T:
         """`run` for coroutines. A cancelled caller leaves no transaction behind whose outcome is open."""
-        task = self._open().put(fn, wait_for_room=wait_for_room)
+        from statek_jupyter.store.commit_tasks import Task
+
+        task = Task(fn, wait_for_room=wait_for_room)
+        self._open().put(task)
         waiter = asyncio.wrap_future(task.future)
         try:
             return await asyncio.shield(waiter)
@@ -301,6 +304,7 @@ class Store:
     def close(self) -> None:
         """End the use of the store; waits for commits under way. Closing twice is nothing."""
         if not self._closed:
+            self._database.refuse_nesting()
             self._closed = True
             opening.release(self._database)
 

@@ -126,7 +126,7 @@ def interrupted(where: str, job_id: str) -> None:
     import signal
     import threading
 
-    from statek_jupyter.store.commit_thread import CommitInterrupted
+    from statek_jupyter.store.commit_tasks import CommitInterrupted
 
     store = open_store(where)
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -225,7 +225,7 @@ def test_a_nested_transaction_is_one_clear_error(store: Store) -> None:
     """Both forms inside both forms; the outer transaction is not harmed."""
     handle = store.submit(definition())
     with store.transaction() as root:
-        for nested in (lambda: store.run(lambda root: 1), lambda: store.transaction().__enter__()):
+        for nested in (lambda: store.run(lambda root: 1), lambda: store.transaction().__enter__(), store.close):
             with pytest.raises(StoreError, match="open here already"):
                 nested()
         root.job(handle.id).name = "outer"

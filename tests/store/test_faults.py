@@ -314,6 +314,18 @@ def test_a_full_disk_loses_nothing(small_disk: Path) -> None:
         assert again.verify().ok
 
 
+def test_a_store_cannot_be_created_on_a_full_disk(small_disk: Path) -> None:
+    """One clear error; with room the same call creates it."""
+    _fill(small_disk, leave=20_000)
+    with pytest.raises(StoreFullError) as caught:
+        open_store(small_disk / "store")
+    one_line(caught.value)
+    (small_disk / "ballast").unlink()
+    with open_store(small_disk / "store") as store:
+        store.submit(definition())
+        assert store.verify().ok
+
+
 def test_a_commit_can_wait_for_room(small_disk: Path) -> None:
     """With ``wait_for_room`` the caller is held until somebody makes room; others are told at once."""
     store = open_store(small_disk / "store")
@@ -361,11 +373,11 @@ def test_closing_ends_a_wait_for_room(small_disk: Path) -> None:
     assert [type(error) for error in errors] == [StoreFullError]
 
 
-def _fill(disk: Path) -> Path:
-    """Leave some hundred kilobytes."""
+def _fill(disk: Path, leave: int = 400_000) -> Path:
+    """Take all room but some."""
     ballast = disk / "ballast"
     room = os.statvfs(disk)
-    ballast.write_bytes(b"\0" * (room.f_bavail * room.f_frsize - 400_000))
+    ballast.write_bytes(b"\0" * (room.f_bavail * room.f_frsize - leave))
     return ballast
 
 
