@@ -16,7 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
-CHOICES = ("lab", "test")
+CHOICES = {"lab": ("lab",), "test": ("test", "lab")}
+"""What can be asked for, and what is there afterwards: the tests' packages include the notebooks'."""
 
 
 def say(text: str) -> None:
@@ -81,7 +82,7 @@ def install_locked(python: str, lock: Path) -> None:
     total = sum(" \\" in line and "==" in line for line in lock.read_text(encoding="utf-8").splitlines())
     say(f"installing {total} locked packages; the first time takes a minute or two")
     command = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
-    command += ["--require-hashes", "-r", str(lock)]
+    command += ["--no-deps", "--require-hashes", "-r", str(lock)]  # the lock is complete: nothing is left to resolve
     process = subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert process.stdout is not None
     lines, seen, shown = [], 0, time.monotonic()
@@ -117,7 +118,8 @@ def main() -> None:
         run(python, "-m", "ensurepip")
     install_locked(python, ROOT / "requirements" / f"{choice}.txt")
     install_project(python)
-    (folder / f".{choice}-ready").touch()
+    for ready in CHOICES[choice]:
+        (folder / f".{ready}-ready").touch()
     say(f"{folder.relative_to(ROOT)} is ready ({time.monotonic() - began:.0f} s)")
 
 
