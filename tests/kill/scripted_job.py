@@ -1,4 +1,4 @@
-"""The job of the kill test: twenty turns that define, change, alias, print and fail. Run as a program, it works on a store.
+"""The job of the kill test: twenty turns that define, change, alias, print and fail. As a program, it runs a worker.
 
 ``python -m tests.kill.scripted_job WHERE`` starts a worker on the store and ends when every job is done.
 """

@@ -1,4 +1,4 @@
-"""The whole path in real parts: a kernel, a cell, a model over HTTP, a SIGKILL in the middle of a statement, a new kernel."""
+"""The whole path in real parts: a kernel, a cell, a model over HTTP, a SIGKILL inside a statement, a new kernel."""
 
 from __future__ import annotations
 
