@@ -209,6 +209,7 @@ def plain(value: T) -> T:
 
 
 def closed_error(where: str) -> StoreClosedError:
+    """What every use of a closed store raises."""
     return StoreClosedError(where, "it was closed; open it again with open_store")
 
 

@@ -19,6 +19,7 @@ LANES = 1 << LANE_BITS
 
 
 def lane_of(number: int) -> int:
+    """The lane a number was made in."""
     return number & (LANES - 1)
 
 

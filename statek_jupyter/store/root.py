@@ -183,6 +183,7 @@ def note_change(root: Root, number: int) -> None:
 
 
 def changed_jobs(root: Root) -> tuple[int, ...]:
+    """Numbers of the jobs this transaction changes, as noted so far."""
     return tuple(sorted(_changed(root)))
 
 

@@ -40,6 +40,7 @@ class StoreInfo:
 
 
 def info(database: Database) -> StoreInfo:
+    """Look the facts up."""
     counts, agents = database.read(_counts)
     return StoreInfo(
         where=database.where,
