@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import cloudpickle
+import transaction
+import ZODB
 
 from statek_jupyter.executors.pyenv import LocalState
 from statek_jupyter.store import open_store
-from statek_jupyter.store.locals import Workspace, apply_change, read_saved
+from statek_jupyter.store.locals import Workspace, apply_change, read_saved, records
 
 SETUP = """
 import numpy as np, pandas as pd
@@ -61,6 +63,7 @@ class Bench:
     """One namespace in one store."""
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
         self.folder = folder
         self.store = open_store(str(folder / "store"))
         self.store.run(lambda root: setattr(root, "benchmark_locals", LocalState()))
@@ -97,8 +100,13 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=7)
-    repeats = parser.parse_args().repeats
+    parser.add_argument("--inline", action="store_true", help="measure the limit for small groups instead")
+    options = parser.parse_args()
+    repeats = options.repeats
     with tempfile.TemporaryDirectory() as name:
+        if options.inline:
+            print_inline()
+            return
         bench = Bench(Path(name))
         _, found, committed = bench.run(SETUP)
         full = statistics.median(bench.full_dump() for _ in range(3))
@@ -111,6 +119,46 @@ def main() -> None:
             print(f"{title:38} {ran * 1e3:8.2f} {found * 1e3:8.2f} {committed * 1e3:9.2f} {ratio:17.0f}")
         print_whole(bench, full)
         bench.store.close()
+
+
+def print_inline() -> None:
+    """What one change of 200 equal variables writes and costs in memory, for limits of what lies in the tree's leaf."""
+    print(f"{'value bytes':>12} {'inline up to':>13} {'record bytes per change':>24} {'records':>8} {'CPU ms':>7}")
+    for width in (10, 200, 400):
+        for limit in (0, 256, 512):
+            records.INLINE_BYTES = limit
+            size, count, cpu = changes_of_one_in_200(width)
+            print(f"{width:12} {limit:13} {size:24.0f} {count:8.1f} {cpu * 1e3:7.2f}")
+
+
+def changes_of_one_in_200(width: int) -> tuple[float, float, float]:
+    """(bytes, records, CPU seconds) of a commit that changes one of 200 lists holding a text of `width` characters."""
+    database = ZODB.DB(None)
+    manager = transaction.TransactionManager(explicit=True)
+    manager.begin()
+    connection = database.open(manager)
+    state = connection.root()["locals"] = LocalState()
+    manager.commit()
+    workspace = Workspace("benchmark")
+    size = cpu = count = 0.0
+    for number in range(201):
+        lines = range(200) if number == 0 else [number * 37 % 200]
+        workspace.namespace.update((f"v{line:03}", ["x" * width, f"{number}"]) for line in lines)
+        change = workspace.capture(None)
+        manager.begin()
+        apply_change(state, change, blobs=False)
+        before, started = database.storage.getSize(), time.process_time()
+        manager.commit()
+        if number:
+            cpu += time.process_time() - started
+            size += database.storage.getSize() - before
+            count += len(list(list(database.storage.iterator())[-1]))
+        workspace.confirm(change)
+    workspace.close()
+    manager.begin()
+    connection.close()
+    database.close()
+    return size / 200, count / 200, cpu / 200
 
 
 def print_whole(bench: Bench, full: float) -> None:

@@ -30,7 +30,7 @@ class Payload(Protocol):
     def lost(self) -> tuple[LostValue, ...]: ...
     @property
     def single(self) -> bool: ...
-    def content(self) -> tuple[bytes, list[bytes | bytearray]]:
+    def content(self) -> tuple[bytes, list[bytearray]]:
         """(stream, buffers); the buffers become the memory of arrays and are not used otherwise."""
         ...
 
@@ -203,7 +203,7 @@ def _module_of(namespace: Mapping[str, Any]) -> Any:
 
 
 class _Unpickler(pickle.Unpickler):
-    def __init__(self, decoder: Decoder, group: Payload, file: io.BytesIO, buffers: list[bytes | bytearray]) -> None:
+    def __init__(self, decoder: Decoder, group: Payload, file: io.BytesIO, buffers: list[bytearray]) -> None:
         super().__init__(file, buffers=buffers)
         self._decoder = decoder
         self._group = group

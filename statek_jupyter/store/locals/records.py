@@ -13,6 +13,7 @@ from typing import Any
 from persistent import Persistent
 
 from statek_jupyter.executors.pyenv import LocalState
+from statek_jupyter.store.locals import chunks
 from statek_jupyter.store.locals.change import EncodedGroup, Key, LocalsChange
 from statek_jupyter.store.locals.chunks import Chunk
 from statek_jupyter.store.locals.classes import ClassTable
@@ -20,8 +21,12 @@ from statek_jupyter.store.locals.decoding import Decoder
 from statek_jupyter.store.locals.summary import VarSummary
 from statek_jupyter.store.locals.tombstones import LostValue
 
-INLINE_BYTES = 1024
-"""Groups up to this stored size lie inside the tree's leaf (`benchmarks/locals.py` has the measurement)."""
+INLINE_BYTES = 256
+"""Groups up to this stored size lie inside the tree's leaf, which is written whole when one of them changes.
+
+Of 200 variables one changes: at 10 bytes each that is 2.9 KB in one record in place of 1.4 KB in two; at 400 bytes it
+would be 13 KB in place of 1.9 KB. See ``python -m benchmarks.locals --inline``.
+"""
 
 _DECODER = "__statek_decoder__"
 """Where a namespace that groups are loaded into one by one keeps its decoder."""
@@ -62,9 +67,9 @@ class _GroupBase:
         """Whether the stream is the value itself: the group has one member."""
         return len(self.members) + len(self.uids) == 1
 
-    def content(self) -> tuple[bytes, list[bytes | bytearray]]:
-        """(stream, buffers), read now."""
-        made = [_read_buffer(size, writable, chunks) for size, writable, _, chunks in self.buffers]
+    def content(self) -> tuple[bytes, list[bytearray]]:
+        """(stream, buffers), read now. The stream itself says which buffers are read-only."""
+        made = [_read_buffer(size, pieces) for size, _, _, pieces in self.buffers]
         stream = self.stream or bytes(made.pop(0))
         return stream, made
 
@@ -81,30 +86,52 @@ class _GroupBase:
         return values
 
 
-def _read_buffer(size: int, writable: bool, chunks: tuple[Chunk, ...]) -> bytes | bytearray:
+def _read_buffer(size: int, pieces: tuple[Chunk, ...]) -> bytearray:
     memory = bytearray(size)
     view = memoryview(memory)
     position = 0
-    for chunk in chunks:
+    for chunk in pieces:
         chunk.read_into(view[position : position + chunk.size])
         position += chunk.size
-    return memory if writable else bytes(memory)
+    return memory
 
 
 class InlineGroup(_GroupBase):
-    """A small group, inside the tree's leaf. Immutable."""
+    """A small group, inside the tree's leaf. Immutable.
+
+    Its state is a short tuple, as every change of a leaf writes all that lie in it again: (members, stream, classes,
+    one row per variable, losses, uids), without what is empty at the end. A row is (type name, text) or
+    (type name, text, note); the digest is that of the stream.
+    """
 
     def __init__(self, group: EncodedGroup, classes: Any) -> None:
         self._fill(group, classes)
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        rows = tuple(
+            (row.type_name, row.text) if row.durable else (row.type_name, row.text, row.note) for row in self.summaries
+        )
+        state = (self.members, self.stream, self.classes, rows, self.lost, self.uids)
+        return state if self.uids else state[:5] if self.lost else state[:4]
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.members, self.stream, self.classes, rows = state[:4]
+        self.lost, self.uids = (*state[4:6], (), ())[:2]
+        self.digest = chunks.digest(self.stream)
+        size = len(self.stream)
+        self.summaries = tuple(
+            VarSummary(name, row[0], row[1], size, len(row) == 2, row[2] if len(row) > 2 else "")
+            for name, row in zip(self.members, rows, strict=True)
+        )
 
 
 class LocalGroup(_GroupBase, Persistent):
     """A group in a record of its own. Written once, never changed."""
 
-    def __init__(self, group: EncodedGroup, classes: Any, chunks: Mapping[bytes, Chunk]) -> None:
+    def __init__(self, group: EncodedGroup, classes: Any, pieces: Mapping[bytes, Chunk]) -> None:
         self._fill(group, classes)
         self.buffers = tuple(
-            (buffer.size, buffer.writable, buffer.digests, tuple(chunks[digest] for digest in buffer.digests))
+            (buffer.size, buffer.writable, buffer.digests, tuple(pieces[digest] for digest in buffer.digests))
             for buffer in group.buffers
         )
 
@@ -147,16 +174,16 @@ def _forget_unsaved(local_state: LocalState, names: set[str]) -> None:
 def _record(local_state: LocalState, group: EncodedGroup, blobs: bool) -> Group:
     if not group.buffers and len(group.stream) <= INLINE_BYTES:
         return InlineGroup(group, local_state.classes)
-    chunks = {digest: Chunk(content, as_blob=blobs) for digest, content in group.new_chunks.items()}
+    pieces = {digest: Chunk(content, as_blob=blobs) for digest, content in group.new_chunks.items()}
     for digest, key in group.known_chunks.items():
-        chunks[digest] = _stored_chunk(local_state, key, digest)
-    return LocalGroup(group, local_state.classes, chunks)
+        pieces[digest] = _stored_chunk(local_state, key, digest)
+    return LocalGroup(group, local_state.classes, pieces)
 
 
 def _stored_chunk(local_state: LocalState, key: Key, digest: bytes) -> Chunk:
     kind, text = key
     holder: Group = (local_state.groups if kind == 0 else local_state.classes)[text]
-    for _, _, digests, chunks in holder.buffers:
+    for _, _, digests, pieces in holder.buffers:
         if digest in digests:
-            return chunks[digests.index(digest)]
+            return pieces[digests.index(digest)]
     raise KeyError(f"{text!r} does not hold a chunk that was stored with it")

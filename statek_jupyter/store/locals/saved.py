@@ -20,7 +20,7 @@ class SavedPayload:
     uids: tuple[str, ...]
     digest: bytes
     stream: bytes
-    memory: tuple[bytes | bytearray, ...]
+    memory: tuple[bytearray, ...]
     """Becomes the memory of the values made from it; used once."""
     buffers: tuple[BufferDigests, ...] = ()
     lost: tuple[LostValue, ...] = ()
@@ -30,7 +30,7 @@ class SavedPayload:
         """Whether the stream is the value itself."""
         return len(self.names) + len(self.uids) == 1
 
-    def content(self) -> tuple[bytes, list[bytes | bytearray]]:
+    def content(self) -> tuple[bytes, list[bytearray]]:
         """(stream, buffers) for the decoder."""
         return self.stream, list(self.memory)
 
