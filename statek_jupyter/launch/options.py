@@ -55,7 +55,7 @@ JOB_OPTIONS = (
 CELL_OPTIONS = (
     *JOB_OPTIONS,
     Option("with", "a,b", "copy these notebook variables into the job", "variables"),
-    Option("wait", None, "hold the cell until the job is done; interrupting stops the waiting, not the job"),
+    Option("wait", None, "hold the cell until the job is done or suspended; an interrupt stops only the waiting"),
     Option("no-wait", None, "return at once and show the job live (this is the default)"),
     Option("into", "VAR", "also bind the job's handle to VAR; _job is always bound", "variable"),
 )

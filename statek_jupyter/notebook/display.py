@@ -64,20 +64,18 @@ class JobDisplay:
         """Write jobs of this store back into their outputs as they come to rest."""
         self._stops.append(store.watch(self._on_change))
 
-    def show(self, handle: JobHandle, *, returned: bool = False) -> None:
-        """Show a job as an output of the running cell.
-
-        Args:
-            handle: The job.
-            returned: The cell's magic returns this handle as well; it is not shown a second time for that.
-        """
+    def show(self, handle: JobHandle) -> None:
+        """Show a job as an output of the running cell."""
         bundle = handle._repr_mimebundle_()
         shown = Shown(handle, f"statek-{uuid.uuid4().hex}", bundle.get(WIDGET_VIEW), self._parent())
-        self._returned = handle.id if returned else None
         with self._writing:
             self._shown.setdefault(handle.id, []).append(shown)
             self._shell.display_pub.publish(bundle, transient={"display_id": shown.display_id})
         self.write_back(handle)
+
+    def skip_next(self, handle: JobHandle) -> None:
+        """Do not show this handle again when the magic that showed it returns it."""
+        self._returned = handle.id
 
     def _show_formatted(self, handle: JobHandle) -> None:
         returned, self._returned = self._returned, None

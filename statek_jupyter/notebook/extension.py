@@ -12,14 +12,12 @@ from statek_jupyter.notebook.commands import COMMANDS
 from statek_jupyter.notebook.completion import Completion
 from statek_jupyter.notebook.display import JobDisplay
 from statek_jupyter.notebook.magics import StatekMagics, keep_empty_body
+from statek_jupyter.notebook.publisher import JobAwarePublisher
 from statek_jupyter.notebook.session import Session
 from statek_jupyter.settings import Settings
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
-
-    from statek_jupyter.notebook.publisher import JobAwarePublisher
-    from statek_jupyter.store import Store
 
 _loaded: Extension | None = None
 
@@ -32,11 +30,12 @@ class Extension:
         self.session = Session(settings.store, settings.default_model if settings.model_was_chosen else None)
         self.display = JobDisplay(shell)
         self.completion = Completion({command.name: command.argument_kind for command in COMMANDS}, self._known)
-        self._publisher: JobAwarePublisher | None = None
+        self.publisher = JobAwarePublisher(shell)
 
     def load(self) -> None:
         """Install, and let unfinished jobs of an existing default store go on."""
-        self.session.on_open(self._store_opened)
+        self.publisher.install()
+        self.session.on_open(self.display.follow)
         self.shell.register_magics(StatekMagics(self.shell, self.session, self.display))
         self.shell.input_transformers_cleanup.append(keep_empty_body)
         self.completion.install(self.shell)
@@ -47,21 +46,11 @@ class Extension:
         """Stop the workers, close the stores and leave the shell as it was."""
         self.session.close()
         self.display.uninstall()
-        if self._publisher is not None:
-            self._publisher.uninstall()
+        self.publisher.uninstall()
         self.completion.uninstall(self.shell)
         self.shell.input_transformers_cleanup.remove(keep_empty_body)
         self.shell.magics_manager.magics["cell"].pop("statek_job", None)
         self.shell.magics_manager.magics["line"].pop("statek", None)
-
-    def _store_opened(self, store: Store) -> None:
-        """Before the first job can run, its output has somewhere to go."""
-        from statek_jupyter.notebook.publisher import JobAwarePublisher
-
-        if self._publisher is None:
-            self._publisher = JobAwarePublisher(self.shell)
-            self._publisher.install()
-        self.display.follow(store)
 
     def _known(self, kind: str) -> Iterable[str]:
         from statek_jupyter.notebook.known_values import known_values

@@ -12,31 +12,17 @@ if TYPE_CHECKING:
     from statek_jupyter.notebook.display import JobDisplay
     from statek_jupyter.store import JobHandle
 
-SLICE_SECONDS = 0.5
-"""An interrupt of the kernel is noticed between two slices on systems where it does not end a wait."""
-
 
 def hold_cell(handle: JobHandle, display: JobDisplay) -> None:
-    """Wait until the job is done or can only go on when a person does something, and leave its last state in the cell.
+    """Show the job, wait until it is done or a person has to do something, and leave its last state in the cell.
 
     Raises:
         UsageError: The person interrupted the cell; the job goes on. An error, so that "run all" stops here too.
     """
     try:
-        while not _rests(handle):
-            wait_a_moment(handle)
+        display.show(handle)
+        handle.wait(until=(JobStatus.DONE, JobStatus.SUSPENDED))
+        display.write_back(handle)
     except KeyboardInterrupt:
         raise UsageError(f"stopped waiting; job {handle.id} goes on (%statek stop {handle.id} ends it)") from None
-    display.write_back(handle)
-
-
-def wait_a_moment(handle: JobHandle) -> None:
-    """Return when the job is done, at the latest after a slice."""
-    try:
-        handle.wait(timeout=SLICE_SECONDS, until=(JobStatus.DONE,))
-    except TimeoutError:
-        return
-
-
-def _rests(handle: JobHandle) -> bool:
-    return handle.status is JobStatus.DONE
+    display.skip_next(handle)

@@ -67,7 +67,6 @@ class StatekMagics(Magics):
             handle = job.submit(self.session)
             self._bind(handle, job.line.into)
             if job.line.wait:
-                self.display.show(handle, returned=True)
                 hold_cell(handle, self.display)
             return handle
 

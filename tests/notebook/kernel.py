@@ -26,6 +26,8 @@ class Cell:
     """Contents of the output messages, each with its ``output_type``, in order."""
     updates: list[dict[str, Any]] = field(default_factory=list)
     error: str = ""
+    cleared: int = 0
+    """How often the cell's output was cleared."""
 
     def stream(self, name: str) -> str:
         """The text on ``stdout`` or ``stderr``."""
@@ -161,5 +163,7 @@ def collect(cell: Cell, kind: str, content: dict[str, Any]) -> None:
     """Add one output message to a cell."""
     if kind == "update_display_data":
         cell.updates.append(content)
+    elif kind == "clear_output":
+        cell.cleared += 1
     elif kind in ("stream", "display_data", "execute_result", "error"):
         cell.outputs.append({"output_type": kind, **content})

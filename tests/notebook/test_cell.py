@@ -13,6 +13,13 @@ pytestmark = pytest.mark.kernel
 JOB = "application/vnd.statek.job.v1+json"
 FORMS = {JOB, "application/vnd.jupyter.widget-view+json", "text/html", "text/plain"}
 
+CLEARS = """```python
+from IPython.display import clear_output, display
+shown = display('one', display_id=True)
+shown.update('two')
+clear_output()
+```"""
+
 
 def display_of(cell_outputs: list[dict[str, object]]) -> dict[str, object]:
     """The one display of a cell."""
@@ -86,9 +93,9 @@ def test_a_cell_of_one_line_is_a_whole_job(kernel: Kernel) -> None:
 
 
 def test_variables_are_copied_into_the_job(kernel: Kernel) -> None:
-    """The job has what the notebook had; what the job does to it does not reach the notebook, nor the other way round."""
+    """The job has what the notebook had; what the job does to it stays in the job."""
     kernel.run("days = ['mon']\ndef loud(text):\n    return text.upper()")
-    kernel.run("%%statek_job --model scripted/quick --with days,loud --wait --into job\ndays.append(loud('tue')); a = 1")
+    kernel.run("%%statek_job --model scripted/quick --with days,loud --wait --into job\ndays += [loud('tue')]; a = 1")
     assert kernel.run("print(days, job.locals['days'])").text == "['mon'] ['mon', 'TUE']\n"
 
 
@@ -141,3 +148,21 @@ def test_another_store_for_one_cell(kernel: Kernel, tmp_path_factory: pytest.Tem
     kernel.run(f"%%statek_job elsewhere --model scripted/quick --store {place} --wait\na = 1")
     assert kernel.run("print(_job.result, _job.store.where)").text == f"b is 2 {place}\n"
     assert json.loads(kernel.value("len(sj.open_store().jobs(text='elsewhere'))")) == 0
+
+
+def test_a_job_cannot_clear_or_change_what_the_cell_shows(kernel: Kernel) -> None:
+    """``clear_output`` and updates of a display inside a job touch neither the notebook nor the job's own log."""
+    kernel.run(f"sj.register_model('clears', [{CLEARS!r}, 'done'])")
+    cell = kernel.run(
+        "print('mine')\n"
+        "job = sj.open_store().submit(sj.JobDef(sj.Agent('clears', metadata={'MODEL': 'scripted/clears'})))\n"
+        "done = job.wait(30)\n"
+        "print('still mine')"
+    )
+    assert cell.text == "mine\nstill mine\n"
+    assert (cell.displays, cell.updates, cell.cleared) == ([], [], 0)
+    shown = kernel.run("print([o.text for o in job.chat_log[0].outputs if o.kind == 'display'])").text
+    assert shown == "[\"'one'\", \"'two'\"]\n"
+    again = kernel.run("from IPython.display import clear_output\nprint('gone')\nclear_output()\ndisplay('mine')")
+    assert again.cleared == 1
+    assert [bundle["text/plain"] for bundle in again.displays] == ["'mine'"]
