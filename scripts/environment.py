@@ -1,4 +1,4 @@
-"""Make the project's virtual environment: ``python3 scripts/environment.py lab|test``.
+"""Make a virtual environment of the project: ``python3 scripts/environment.py lab|test [FOLDER]``.
 
 Run by the Makefile with whatever python3 the machine has, so it imports the standard library only. It makes ``.venv``,
 installs the locked packages with their hashes checked, installs the project itself in place, and leaves a stamp file
@@ -20,14 +20,17 @@ CHOICES = {"lab": ("lab",), "test": ("test", "lab")}
 """What can be asked for, and what is there afterwards: the tests' packages include the notebooks'."""
 
 
+FOLDER = sys.argv[2] if len(sys.argv) > 2 else ".venv"
+
+
 def say(text: str) -> None:
     """One line of progress, shown at once."""
-    print(f"[setup] {text}", flush=True)
+    print(f"[{FOLDER}] {text}", flush=True)
 
 
 def stop(text: str) -> None:
     """End with one clear line."""
-    sys.exit(f"[setup] {text}")
+    sys.exit(f"[{FOLDER}] {text}")
 
 
 def run(*command: str, quiet: bool = False) -> subprocess.CompletedProcess[str]:
@@ -60,7 +63,7 @@ def make_environment(folder: Path) -> None:
     if (folder / "bin" / "python").exists() and usable(str(folder / "bin" / "python")):
         return
     python = choose_python()
-    say(f"making {folder.relative_to(ROOT)} (a few seconds)")
+    say("making the environment (a few seconds)")
     if run(python, "-c", "import ensurepip, venv", quiet=True).returncode:
         install_debian_venv()
     run(python, "-m", "venv", "--clear", str(folder))
@@ -110,7 +113,7 @@ def main() -> None:
     if len(sys.argv) not in (2, 3) or sys.argv[1] not in CHOICES:
         stop(f"usage: python3 scripts/environment.py {'|'.join(CHOICES)} [FOLDER]")
     choice = sys.argv[1]
-    folder = ROOT / (sys.argv[2] if len(sys.argv) == 3 else ".venv")
+    folder = ROOT / FOLDER
     began = time.monotonic()
     make_environment(folder)
     python = str(folder / "bin" / "python")
@@ -120,7 +123,7 @@ def main() -> None:
     install_project(python)
     for ready in CHOICES[choice]:
         (folder / f".{ready}-ready").touch()
-    say(f"{folder.relative_to(ROOT)} is ready ({time.monotonic() - began:.0f} s)")
+    say(f"ready ({time.monotonic() - began:.0f} s)")
 
 
 if __name__ == "__main__":
