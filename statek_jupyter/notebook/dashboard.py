@@ -28,6 +28,7 @@ class JobList(LiveWidget):
 
     def __init__(self, store: Store, on_select: Any, filters: dict[str, Any]) -> None:
         self._store = store
+        self._feed = feed_of(store)
         self._filters = filters
         self._on_select = on_select
         self._lock = threading.Lock()
@@ -36,7 +37,6 @@ class JobList(LiveWidget):
         self._rows = self._read()
         self.selected: str | None = self._rows[0]["id"] if self._rows else None
         super().__init__(kind="jobs", panes=[])
-        self._feed = feed_of(store)
         self._feed.add(self)
 
     def close(self) -> None:

@@ -109,12 +109,12 @@ class JobWidget(LiveWidget):
 
     def __init__(self, job: JobHandle, panes: Sequence[str] = PANES) -> None:
         self.job = job
+        self._feed = feed_of(job.store)  # first: close() needs it, and ipywidgets calls that even after a failure here
         self._view: JobView = _read(job)
         self._version = 1
         self._lock = threading.Lock()
         self._asked: deque[FullRequest | PageRequest | OutputRequest] = deque()
         super().__init__(kind="job", panes=_checked(panes))
-        self._feed = feed_of(job.store)
         self._feed.add(self)
 
     def close(self) -> None:

@@ -1,0 +1,130 @@
+"""A JupyterLab of its own and a page in it, driven as a person would."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from pathlib import Path
+from types import TracebackType
+
+from playwright.sync_api import Browser, Locator, Page
+
+TOKEN = "statek-test"
+SERVER_SECONDS = 60
+READY = """async () => {
+  const widget = window.jupyterapp.shell.currentWidget;
+  await widget.context.ready;
+  await widget.sessionContext.ready;
+  await widget.sessionContext.session.kernel.info;
+}"""
+
+
+class LabServer:
+    """A server in a process of its own, with nothing of the person's settings.
+
+    Args:
+        root: An empty folder; notebooks are in ``root/notebooks``.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.notebooks = root / "notebooks"
+        self.notebooks.mkdir()
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port: int = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> LabServer:
+        own = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "MPLCONFIGDIR")
+        places = {name: str(self.root / name.lower()) for name in own}
+        options = {
+            "ServerApp.port": self.port,
+            "ServerApp.ip": "127.0.0.1",
+            "ServerApp.root_dir": self.notebooks,
+            "ServerApp.open_browser": False,
+            "IdentityProvider.token": TOKEN,
+            "LabApp.expose_app_in_browser": True,
+            "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+        }
+        settings = Path(places["JUPYTER_CONFIG_DIR"], "lab/user-settings/@jupyterlab/apputils-extension")
+        settings.mkdir(parents=True)
+        (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}', encoding="utf-8")
+        command = [sys.executable, "-m", "jupyterlab", "--allow-root", *(f"--{k}={v}" for k, v in options.items())]
+        self._log = (self.root / "server.log").open("wb")
+        self._process = subprocess.Popen(command, env={**os.environ, **places}, stdout=self._log, stderr=self._log)
+        self._wait()
+        return self
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + SERVER_SECONDS
+        while True:
+            try:
+                with urllib.request.urlopen(f"{self.url}/api?token={TOKEN}", timeout=5):
+                    return
+            except (urllib.error.URLError, ConnectionError):
+                if time.monotonic() > deadline or self._process.poll() is not None:
+                    raise
+                time.sleep(0.1)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.terminate()
+        self._process.wait(30)
+        self._log.close()
+
+
+class Lab:
+    """A page of JupyterLab with one notebook."""
+
+    def __init__(self, server: LabServer, browser: Browser, *, theme: str = "light", width: int = 1280) -> None:
+        self.server = server
+        self.page: Page = browser.new_page(viewport={"width": width, "height": 900})
+        self.failures: list[str] = []
+        self.page.on("pageerror", lambda error: self.failures.append(error.stack or str(error)))
+        self.page.goto(f"{server.url}/lab/workspaces/{uuid.uuid4().hex}?reset&token={TOKEN}")
+        self.page.wait_for_function("window.jupyterapp !== undefined", timeout=60_000)
+        self.page.evaluate("window.jupyterapp.restored.then(() => null)")
+        if theme == "dark":
+            self.command("apputils:change-theme", {"theme": "JupyterLab Dark"})
+
+    def command(self, name: str, arguments: dict[str, object] | None = None) -> None:
+        """Run a command of JupyterLab."""
+        self.page.evaluate(
+            "([n, a]) => window.jupyterapp.commands.execute(n, a).then(() => null)", [name, arguments or {}]
+        )
+
+    def new_notebook(self) -> None:
+        """Open a new notebook and wait for its kernel."""
+        self.command("notebook:create-new", {"kernelName": "python3"})
+        self.page.evaluate(READY)
+
+    def open_notebook(self, name: str) -> None:
+        """Open a file of the server's folder and wait for its kernel."""
+        self.command("docmanager:open", {"path": name})
+        self.page.evaluate(READY)
+
+    def run(self, code: str) -> Locator:
+        """Type code into the last cell and run it; gives the cell."""
+        cells = self.page.locator(".jp-Notebook .jp-CodeCell:visible")
+        last = cells.count() - 1
+        cells.nth(last).locator(".cm-content").click()
+        self.page.keyboard.insert_text(code)
+        self.page.keyboard.press("Shift+Enter")
+        return cells.nth(last)
+
+    def save(self) -> None:
+        """Save the notebook under the name it has."""
+        self.page.evaluate("window.jupyterapp.shell.currentWidget.context.save()")
+
+    def close(self) -> None:
+        """End the kernels this page started, and the page."""
+        self.page.evaluate("window.jupyterapp.serviceManager.sessions.shutdownAll()")
+        self.page.close()

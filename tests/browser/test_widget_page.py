@@ -1,0 +1,203 @@
+"""The widget in a real browser: colours, sizes, keyboard, hostile text, very long jobs and outputs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, cast
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from statek_jupyter.executors.chat_log import Output
+from statek_jupyter.views.job_view import read_items, read_job, read_output
+from statek_jupyter.views.schema import JobView
+from tests.browser.harness import BLOCKED, CONTRAST, kernel_sends, show_pane
+from tests.views.jobs import NAMES, example, long_job, new_job, turn
+
+pytestmark = pytest.mark.browser
+
+Show = Callable[..., Page]
+
+OVERFLOW = """() => [...document.querySelectorAll('.jp-statek-Job, .jp-statek-Job *')].filter(element => {
+  const { overflowX, display } = getComputedStyle(element);
+  const sticksOut = element.clientWidth > 0 && element.scrollWidth > element.clientWidth + 1;
+  return sticksOut && overflowX === 'visible' && display !== 'inline';
+}).map(element => element.className || element.tagName)"""
+
+
+@pytest.mark.parametrize(("theme", "scheme"), [("light", "light"), ("dark", "dark"), (None, "light"), (None, "dark")])
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "hostile"])
+def test_every_text_has_enough_contrast(widget: Show, name: str, theme: str | None, scheme: str) -> None:
+    """In JupyterLab's light and dark theme, and in hosts without its variables, contrast is at least 4.5."""
+    page = widget(example(name), theme=theme, scheme=scheme)
+    page.locator("summary").evaluate_all("all => all.forEach(one => { one.parentElement.open = true })")
+    for pane in ("Locals", "Subtasks", "Usage"):
+        show_pane(page, pane)
+        texts = page.evaluate(CONTRAST)
+        assert len(texts) > 5
+        assert [text for text in texts if text["ratio"] < 4.5] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_fits_any_width(widget: Show, name: str) -> None:
+    """From a side panel to a wide screen nothing sticks out and the page does not scroll sideways."""
+    page = widget(example(name), width=280)
+    for width in (280, 420, 700, 1400):
+        page.set_viewport_size({"width": width, "height": 900})
+        expect(page.get_by_role("tab", name="Chat")).to_have_count(int(width < 760))
+        for pane in ("Chat", "Locals", "Subtasks", "Usage"):
+            show_pane(page, pane)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert page.evaluate(OVERFLOW) == [], (width, pane)
+
+
+def test_the_chat_stands_beside_the_other_panes_only_where_there_is_room(widget: Show) -> None:
+    """Wide: chat and locals at once; narrow: one pane at a time, all of them behind tabs."""
+    wide, narrow = widget(example("finished"), width=1000), widget(example("finished"), width=500)
+    expect(wide.get_by_role("log")).to_be_visible()
+    expect(wide.get_by_role("tab")).to_have_count(3)
+    expect(narrow.get_by_role("tab")).to_have_count(4)
+    show_pane(narrow, "Locals")
+    expect(narrow.get_by_role("log")).to_have_count(0)
+
+
+def test_hostile_text_runs_nothing_and_loads_nothing(widget: Show) -> None:
+    """Scripts, handlers, links and pictures in any field stay text, in the frame for HTML too."""
+    page = widget(example("hostile"))
+    for pane in ("Locals", "Subtasks", "Usage"):
+        show_pane(page, pane)
+    with page.expect_console_message(lambda message: BLOCKED in message.text):
+        page.get_by_role("button", name="Show HTML, isolated").click()
+    expect(page.locator("iframe")).to_have_attribute("sandbox", "")
+    assert page.evaluate("window.hacked") is None
+    assert page.locator(".jp-statek-Job :is(script, a, [onerror], [onload], meta)").count() == 0
+
+
+def test_the_keyboard_reaches_everything(widget: Show) -> None:
+    """Tab goes from Stop through the chat and the message box to the panes; arrow keys choose a pane."""
+    page = widget(example("running"))
+    reached = []
+    for _ in range(16):
+        page.keyboard.press("Tab")
+        reached.append(
+            page.evaluate("document.activeElement.textContent.slice(0, 12) || document.activeElement.tagName")
+        )
+    assert reached[0] == "Stop"
+    assert "TEXTAREA" in reached and "Locals16" in reached
+    page.get_by_role("tab", name="Locals").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("tab", name="Subtasks")).to_be_focused()
+    expect(page.get_by_role("treeitem")).to_have_count(4)
+
+
+def test_a_page_of_a_long_job_is_shown_at_once(widget: Show) -> None:
+    """Of 5,000 turns the last page appears within a second, earlier ones when they are asked for."""
+    job = long_job(5_000)
+    page = widget(read_job(job))
+    assert page.evaluate("window.firstPaint") < 1_000
+    expect(page.locator(".jp-statek-Item")).to_have_count(50)
+    for pages in range(1, 4):
+        page.get_by_role("button", name="Show earlier").click()
+        before = page.evaluate("window.sent.filter(message => message.type === 'page').at(-1).before")
+        kernel_sends(page, {"type": "page", "items": read_items(job, before - 50, before)})
+        expect(page.locator(".jp-statek-Item")).to_have_count(50 + 50 * pages)
+
+
+def test_long_outputs_stay_readable_and_quick(widget: Show) -> None:
+    """20,000 lines and a line of a million characters: shown at once, all of it within reach a stretch at a time."""
+    job = new_job()
+    lines = Output("stdout", "".join(f"line {n}\n" for n in range(20_000)))
+    job.chat_log.append(turn(1, "loop()", lines))
+    job.chat_log.append(turn(2, "wide()", Output("stdout", "x" * 1_000_000)))
+    page = widget(read_job(job))
+    assert page.evaluate("window.firstPaint") < 1_000
+    page.get_by_role("button", name="not shown – read all").last.click()
+    expect(page.get_by_text("reading…")).to_be_visible()
+    asked = page.evaluate("window.sent.at(-1)")
+    stretch = read_output(job, asked["item"], asked["index"], asked["start"])
+    started = time.monotonic()
+    kernel_sends(page, {"type": "answer", "request": asked["request"], "output": stretch})
+    expect(page.get_by_text("characters 1–100,000 of 1,000,000")).to_be_visible()
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert time.monotonic() - started < 2
+
+
+def test_many_deltas_are_drawn_without_falling_behind(widget: Show) -> None:
+    """Three hundred new turns arrive one by one, and the last one is on the screen right after."""
+    page = widget(read_job(long_job(5)))
+    job = long_job(305)
+    messages = []
+    for number in range(6, 306):
+        item = read_items(job, number, number + 1)
+        fields = {"turns": number, "total_items": number + 1, "seq": number}
+        messages.append(
+            {
+                "type": "delta",
+                "base": number - 5,
+                "version": number - 4,
+                "now": 0,
+                "delta": {"set": fields, "items": {"put": item}},
+            }
+        )
+    started = time.monotonic()
+    page.evaluate("messages => messages.forEach(message => window.kernelSends(message))", messages)
+    expect(page.locator(".jp-statek-Item").last).to_contain_text("x = 305")
+    assert time.monotonic() - started < 5
+    at_end = page.evaluate(
+        "(log => log.scrollHeight - log.scrollTop - log.clientHeight)(document.querySelector('[role=log]'))"
+    )
+    assert at_end < 5
+
+
+def test_the_reader_is_never_moved(widget: Show) -> None:
+    """Somebody who reads above stays there, is told of new entries, and is taken to them on a click."""
+    job = long_job(60)
+    page = widget(read_job(job))
+    log = page.get_by_role("log")
+    log.evaluate("log => { log.scrollTop = 300 }")
+    page.wait_for_function("document.querySelector('[role=log]').scrollTop === 300")
+    page.evaluate("new Promise(done => requestAnimationFrame(done))")
+    new = {**read_items(job, 60, 61)[0], "id": 61, "number": 61}
+    change = {"set": {"total_items": 62}, "items": {"put": [new]}}
+    kernel_sends(page, {"type": "delta", "base": 1, "version": 2, "now": 0, "delta": change})
+    page.get_by_role("button", name="1 new").click()
+    expect(page.get_by_role("button", name="1 new")).to_have_count(0)
+    page.wait_for_function(
+        "(log => log.scrollHeight - log.scrollTop - log.clientHeight < 5)(document.querySelector('[role=log]'))"
+    )
+
+
+def test_a_missing_delta_is_asked_for(widget: Show) -> None:
+    """The widget asks for the whole view when a number in the sequence is missing, and shows it."""
+    view = example("running")
+    page = widget(view)
+    kernel_sends(page, {"type": "delta", "base": 5, "version": 6, "now": 0, "delta": {"set": {"turns": 9}}})
+    assert page.evaluate("window.sent.at(-1)") == {"type": "full", "have": 1}
+    done = cast(Any, {**view, "status": "DONE", "outcome": "ok", "turns": 9})
+    kernel_sends(page, {"type": "full", "version": 6, "now": 0, "view": done})
+    expect(page.locator(".jp-statek-Header")).to_contain_text("9 turns")
+
+
+def test_the_view_is_taken_away_whole(widget: Show) -> None:
+    """Closing the widget leaves no element and no listener behind."""
+    page = widget(example("running"))
+    page.evaluate("window.unmount()")
+    expect(page.locator("#root > *")).to_have_count(0)
+
+
+def test_static_html_reads_well_alone(browser: Any) -> None:
+    """The exported page shows the chat, folds the rest, has contrast in light and dark, and needs no script."""
+    from statek_jupyter.views.html import job_page
+
+    view: JobView = example("finished")
+    for scheme in ("light", "dark"):
+        context = browser.new_context(java_script_enabled=True, color_scheme=scheme)
+        page = context.new_page()
+        page.set_content(job_page(view).replace('class="statek-job"', 'class="statek-job jp-statek-Job"'))
+        expect(page.get_by_text("Which region sells most")).to_be_visible()
+        expect(page.get_by_text("not durable")).to_be_hidden()
+        page.get_by_text("Locals, 7").click()
+        expect(page.get_by_text("not durable")).to_be_visible()
+        assert [text for text in page.evaluate(CONTRAST) if text["ratio"] < 4.5] == []
+        context.close()

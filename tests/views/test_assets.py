@@ -1,0 +1,78 @@
+"""The browser side as it is committed: built from its sources, small, and free of anything from elsewhere."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from statek_jupyter.notebook.widget import STATIC
+
+LABEXTENSION = Path(__file__).parents[2] / "labextension"
+NODE = (20, 19)
+"""The oldest Node that builds it, as ``engines`` in package.json says."""
+
+
+def test_the_bundle_is_small_and_loads_nothing() -> None:
+    """The code goes into every output, so it stays below 120,000 bytes; it names no host and asks for no file."""
+    script, style = ((STATIC / name).read_text(encoding="utf-8") for name in ("widget.js", "widget.css"))
+    assert len(script) < 120_000 and len(style) < 30_000
+    hosts = set(re.findall(r"https?://[^/\"'`) ]+", script + style))
+    assert hosts <= {"http://www.w3.org"}, "only the names of SVG and MathML elements look like addresses"
+    for word in ("insertAdjacentHTML", "document.write", "eval(", "new Function", "XMLHttpRequest", "fetch("):
+        assert word not in script
+    assert "url(" not in style and "@import" not in style
+
+
+def test_no_component_makes_markup_of_text() -> None:
+    """Text of a job becomes elements only through text nodes."""
+    for path in (LABEXTENSION / "src").rglob("*.ts*"):
+        if "__tests__" not in path.parts:
+            source = path.read_text(encoding="utf-8")
+            assert not re.search(
+                r"innerHTML|dangerouslySet|insertAdjacentHTML|@jupyterlab", source.replace("no @jupyterlab", "")
+            ), path
+
+
+def test_the_lock_file_has_hashes_and_no_addresses() -> None:
+    """Every package is pinned by its content, wherever it is downloaded from."""
+    packages = json.loads((LABEXTENSION / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    assert all("resolved" not in package for package in packages.values())
+    assert [name for name, package in packages.items() if name and "integrity" not in package] == []
+
+
+@pytest.fixture(scope="module")
+def npm() -> str:
+    """npm with the locked packages installed; skipped where Node is missing or too old."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        pytest.skip("Node is not installed")
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
+    if tuple(map(int, version.strip("v\n").split(".")[:2])) < NODE:
+        pytest.skip(f"Node {version.strip()} is too old")
+    if not (LABEXTENSION / "node_modules").is_dir():
+        run(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+    return npm
+
+
+def run(*command: str) -> None:
+    """A command that must succeed; what it says is shown when it does not."""
+    done = subprocess.run(command, cwd=LABEXTENSION, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-3000:]
+
+
+@pytest.mark.timeout(300)
+def test_the_committed_bundle_is_what_the_sources_give(npm: str) -> None:
+    """Building again, byte for byte, gives the committed files; types are right under ``strict``."""
+    run(npm, "run", "--silent", "check")
+    run(npm, "run", "--silent", "build", "--", "--check")
+
+
+@pytest.mark.timeout(300)
+def test_the_components_pass_their_own_tests(npm: str) -> None:
+    """Under Preact, which the widget carries, and under React, which JupyterLab shares."""
+    run(npm, "run", "--silent", "test")
