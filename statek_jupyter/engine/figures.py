@@ -11,6 +11,7 @@ import importlib.machinery
 import importlib.util
 import io
 import sys
+import threading
 import types
 from collections import OrderedDict
 from collections.abc import Iterator, MutableMapping, Sequence, ValuesView
@@ -22,11 +23,15 @@ PYPLOT = "matplotlib.pyplot"
 PNG_LIMIT = 4_000_000
 """Bytes of one picture; a larger one is drawn again at a lower resolution."""
 
+_rendering = threading.Lock()
+
 
 def install_figures() -> None:
     """Prepare pyplot now, or as soon as somebody imports it."""
-    if PYPLOT in sys.modules:
-        _prepare(sys.modules[PYPLOT])
+    pyplot = sys.modules.get(PYPLOT)
+    if pyplot is not None:
+        if not getattr(pyplot.__spec__, "_initializing", False):  # else our finder's loader prepares it at the end
+            _prepare(pyplot)
     elif not any(isinstance(finder, _PyplotFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _PyplotFinder())
 
@@ -51,7 +56,8 @@ def _png(figure: Any) -> bytes:
     target = io.BytesIO()
     for dpi in (figure.dpi, 50, 20):
         target = io.BytesIO()
-        figure.savefig(target, format="png", dpi=dpi, bbox_inches="tight")
+        with _rendering:  # https://matplotlib.org/stable/users/faq.html#work-with-threads
+            figure.savefig(target, format="png", dpi=dpi, bbox_inches="tight")
         if target.tell() <= PNG_LIMIT:
             break
     return target.getvalue()
