@@ -37,7 +37,7 @@ pythons: $(VENV)/.test-ready  ## The tests without kernel and browser on Python 
 bench: $(VENV)/.test-ready  ## The benchmarks, as ratios in one run
 	$(BIN)/python -m benchmarks
 
-kill-test: $(VENV)/.test-ready  ## 200 SIGKILLs at random instants of a job (about 10 minutes)
+kill-test: $(VENV)/.test-ready  ## 200 SIGKILLs at random instants of a job; takes minutes
 	$(BIN)/python -m pytest -m "kill and long" -s $(PYTEST_ARGS)
 
 fuzz: $(VENV)/.test-ready  ## Random programs against the workspace's snapshots

@@ -13,6 +13,7 @@ import statek_jupyter
 from tests.packaging.tree import ROOT, parsed, short, text_of, tracked
 
 MOST_LINES = 400
+PACKAGE = ROOT / "statek_jupyter"
 
 
 def package_files() -> list[Path]:
@@ -123,6 +124,15 @@ def test_relative_links_of_the_documents_lead_somewhere() -> None:
             if "://" not in target and not (path.parent / target).exists():
                 broken.append(f"{short(path)}: {target}")
     assert broken == []
+
+
+@pytest.mark.parametrize("name", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_named_files_exist(name: str) -> None:
+    """Every path in backticks is a file or folder of the package or of the repository."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    paths = set(re.findall(r"`([\w./-]+(?:\.py|\.toml|\.txt|\.json|/))`", text)) - {"server/", "distributed/"}
+    assert len(paths) > 3
+    assert [path for path in sorted(paths) if not any((base / path).exists() for base in (ROOT, PACKAGE))] == []
 
 
 def test_every_document_is_reachable_from_the_readme() -> None:
