@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib
 import io
 import pickle
+import sys
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from statek_jupyter.store.locals import arrays, classes, forms, functions
@@ -184,7 +185,8 @@ class Decoder:
     def get_module(self, name: str) -> Any:
         """A module; a tombstone when it cannot be imported here."""
         if not name:
-            return _module_of(self.namespace)
+            own = sys.modules.get(str(self.namespace.get("__name__")))
+            return own or Tombstone(LostValue(name, name, "module", "the job's module is not loaded here"))
         try:
             return importlib.import_module(name)
         except Exception as error:  # importing runs the module
@@ -194,12 +196,6 @@ class Decoder:
         """A tombstone, with what the group knows of the loss."""
         known = group.lost[index] if index < len(group.lost) else LostValue("", "", type_name, reason)
         return Tombstone(known)
-
-
-def _module_of(namespace: Mapping[str, Any]) -> Any:
-    import sys
-
-    return sys.modules.get(str(namespace.get("__name__")))
 
 
 class _Unpickler(pickle.Unpickler):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from statek_jupyter.store.locals.home import Loss
@@ -14,40 +14,50 @@ _LOOKED_AT = 20_000
 """Objects visited at most; a loss beyond them is told by its variable alone."""
 
 
-def name_losses(variables: dict[str, Any], losses: list[Loss], statement: str) -> tuple[LostValue, ...]:
-    """The losses of an encoding, each with its variable and path.
+def name_losses(
+    variables: dict[str, Any], losses: list[Loss], statement: str
+) -> tuple[tuple[LostValue, ...], dict[str, str]]:
+    """(The losses of an encoding, each with its variable and path; variable to what of it is lost, in words).
 
     Args:
         variables: The encoded variables.
         losses: What was lost, in the order of the stream.
         statement: Text of the statement that ran; its first line is kept.
     """
-    wanted = {id(loss.value) for loss in losses if loss.known is None}
-    found = _paths(variables, wanted) if wanted else {}
+    if not losses:
+        return (), {}
+    wanted = {id(loss.value): loss.reason for loss in losses}
     first_line = statement.strip().partition("\n")[0][:120]
-    fallback = next(iter(variables), "")
-    named = []
-    for loss in losses:
-        if loss.known is not None:
-            named.append(loss.known)
-            continue
-        name, path = found.get(id(loss.value), (fallback, fallback))
-        named.append(LostValue(name, path, loss.type_name, loss.reason, first_line))
-    return tuple(named)
+    first = next(iter(variables), "")
+    places: dict[int, tuple[str, str]] = {}
+    notes: dict[str, str] = {}
+    for name, value in variables.items():
+        found = _paths(name, value, wanted.keys())
+        if found:
+            notes[name] = "; ".join(f"{path}: {wanted[key]}" for key, path in found.items())[:300]
+        for key, path in found.items():
+            places.setdefault(key, (name, path))
+    named = tuple(
+        loss.known or LostValue(*places.get(id(loss.value), (first, first)), loss.type_name, loss.reason, first_line)
+        for loss in losses
+    )
+    return named, notes or dict.fromkeys(variables, losses[0].reason)
 
 
-def _paths(variables: dict[str, Any], wanted: set[int]) -> dict[int, tuple[str, str]]:
-    found: dict[int, tuple[str, str]] = {}
-    todo = deque((name, name, value) for name, value in variables.items())
+def _paths(name: str, value: Any, wanted: Collection[int]) -> dict[int, str]:
+    """Id to path of the wanted values in one variable."""
+    found: dict[int, str] = {}
+    todo = deque([(name, value)])
     seen: set[int] = set()
     while todo and len(found) < len(wanted) and len(seen) < _LOOKED_AT:
-        name, path, value = todo.popleft()
-        if id(value) in wanted:
-            found.setdefault(id(value), (name, path))
-        if id(value) in seen:
+        path, part = todo.popleft()
+        if id(part) in seen:
             continue
-        seen.add(id(value))
-        todo.extend((name, path + step, part) for step, part in _parts(value))
+        seen.add(id(part))
+        if id(part) in wanted:
+            found[id(part)] = path
+            continue
+        todo.extend((path + step, inner) for step, inner in _parts(part))
     return found
 
 

@@ -9,7 +9,6 @@ from statek_jupyter.store.locals.change import BufferDigests, EncodedGroup, Key
 from statek_jupyter.store.locals.losses import name_losses
 from statek_jupyter.store.locals.scan import Encoding
 from statek_jupyter.store.locals.summary import VarSummary, describe, type_text
-from statek_jupyter.store.locals.tombstones import LostValue
 
 CHUNKED_STREAM_BYTES = 1 << 20
 """Streams from this size on are cut into chunks like a buffer."""
@@ -31,7 +30,19 @@ def pack(
         chunk_homes: Chunks the store has.
         statement: Text of the statement that ran.
     """
-    lost = name_losses(variables, encoding.losses, statement)
+    lost, notes = name_losses(variables, encoding.losses, statement)
+    stream, views, digests = _divided(encoding)
+    new, known = _chunks(views, digests, chunk_homes)
+    buffers = tuple(
+        BufferDigests(view.nbytes, not view.readonly, per_view) for view, per_view in zip(views, digests, strict=True)
+    )
+    size = len(stream) + sum(buffer.size for buffer in buffers)
+    summaries = tuple(summarize(name, value, size, notes.get(name, "")) for name, value in variables.items())
+    return EncodedGroup(members, encoding.digest, stream, buffers, new, known, lost, summaries)
+
+
+def _divided(encoding: Encoding) -> tuple[bytes, list[memoryview], list[tuple[bytes, ...]]]:
+    """(stream, buffers, their chunk digests); a large stream becomes the first buffer and leaves an empty one."""
     stream = encoding.sink.stream()
     views = list(encoding.sink.buffers)
     digests = list(encoding.buffer_digests)
@@ -40,6 +51,13 @@ def pack(
         views.insert(0, whole)
         digests.insert(0, tuple(chunks.digest(piece) for piece in chunks.cut(whole)))
         stream = b""
+    return stream, views, digests
+
+
+def _chunks(
+    views: list[memoryview], digests: list[tuple[bytes, ...]], chunk_homes: dict[bytes, Key]
+) -> tuple[dict[bytes, bytes], dict[bytes, Key]]:
+    """(chunks to write, chunks the store has with the key that holds each)."""
     new: dict[bytes, bytes] = {}
     known: dict[bytes, Key] = {}
     for view, per_view in zip(views, digests, strict=True):
@@ -48,22 +66,16 @@ def pack(
                 known[digest] = chunk_homes[digest]
             elif digest not in new:
                 new[digest] = bytes(piece)
-    buffers = tuple(
-        BufferDigests(view.nbytes, not view.readonly, per_view) for view, per_view in zip(views, digests, strict=True)
-    )
-    size = len(stream) + sum(buffer.size for buffer in buffers)
-    summaries = tuple(summarize(name, value, size, lost) for name, value in variables.items())
-    return EncodedGroup(members, encoding.digest, stream, buffers, new, known, lost, summaries)
+    return new, known
 
 
-def summarize(name: str, value: Any, size: int | None, lost: tuple[LostValue, ...]) -> VarSummary:
+def summarize(name: str, value: Any, size: int | None, note: str) -> VarSummary:
     """The short description of a variable.
 
     Args:
         name: The variable.
         value: Its live value.
         size: Stored bytes of its group.
-        lost: What of the group is lost.
+        note: What of it is lost; empty when it is durable.
     """
-    notes = [f"{part.path}: {part.reason}" for part in lost if part.name == name]
-    return VarSummary(name, type_text(value), describe(value), size, not notes, "; ".join(notes)[:300])
+    return VarSummary(name, type_text(value), describe(value), size, not note, note)

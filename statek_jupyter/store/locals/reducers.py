@@ -94,9 +94,21 @@ REDUCERS: dict[type, Reducer] = {
 """By exact type; classes of other metaclasses go to `reduce_class` too."""
 
 
-def know_numpy() -> None:
-    """Write numpy arrays through `arrays`; call it when numpy may have been imported since."""
+def know_libraries() -> None:
+    """Take in the types of numpy and matplotlib; call it when they may have been imported since."""
     numpy = sys.modules.get("numpy")
     if numpy is not None and hasattr(numpy, "memmap") and numpy.ndarray not in REDUCERS:
         REDUCERS[numpy.ndarray] = arrays.reduce_array
         REDUCERS[numpy.memmap] = arrays.reduce_mapped
+    figure = getattr(sys.modules.get("matplotlib.figure"), "Figure", None)
+    if figure is not None and figure not in REDUCERS:
+        REDUCERS[figure] = _figure
+
+
+def _figure(encoder: Encoder, figure: Any) -> Any:
+    """Without its place among pyplot's open figures: reading it back must not open, and so show, one more."""
+    try:
+        make, arguments, state, *rest = figure.__reduce_ex__(5)
+    except Exception as error:  # artists of any library take part in it
+        return encoder.lose(figure, f"{type(error).__name__}: {error}"[:200])
+    return make, arguments, {key: value for key, value in state.items() if key != "_restore_to_pylab"}, *rest

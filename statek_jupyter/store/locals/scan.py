@@ -13,7 +13,7 @@ from statek_jupyter.store.locals import arrays
 from statek_jupyter.store.locals.encoding import Encoder
 from statek_jupyter.store.locals.grouping import identities, identities_of_builtins
 from statek_jupyter.store.locals.home import GivenUp, Home, Loss
-from statek_jupyter.store.locals.reducers import know_numpy
+from statek_jupyter.store.locals.reducers import know_libraries
 from statek_jupyter.store.locals.sink import Limits, Sink, TooMuchError
 from statek_jupyter.store.locals.stamps import Stamp
 
@@ -70,16 +70,26 @@ def encode(home: Home, value: Any, limits: Limits, own: frozenset[int] = frozens
         stream = pickle.dumps(value, 5)
         if len(stream) < _ATOMIC_BYTES:
             return Encoding(Sink(limits, parts=[stream], size=len(stream)), xxhash.xxh3_128_digest(stream))
-    know_numpy()
+    know_libraries()
+    try:
+        return _encode(home, value, limits, own, tries=3)
+    except Exception as error:  # pickling runs code of any library
+        encoder, sink = _given_up(home, value, limits, error)
+        return _finish(encoder, sink, None)
+
+
+def _encode(home: Home, value: Any, limits: Limits, own: frozenset[int], *, tries: int) -> Encoding:
     try:
         encoder, sink = _run(home, value, limits, own, frozenset())
         shared = arrays.shared_bases(encoder.bases) if encoder.bases else None
         if shared:
             encoder, sink = _run(home, value, limits, own, shared)
         return _finish(encoder, sink, value)
-    except Exception as error:  # pickling runs code of any library
-        encoder, sink = _given_up(home, value, limits, error)
-        return _finish(encoder, sink, None)
+    except RuntimeError as error:
+        # A thread of the job changed a container while it was read; RecursionError is a RuntimeError too.
+        if "during iteration" not in str(error) or tries <= 1:
+            raise
+        return _encode(home, value, limits, own, tries=tries - 1)
 
 
 def _run(home: Home, value: Any, limits: Limits, own: frozenset[int], shared: frozenset[int]) -> tuple[Encoder, Sink]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import reprlib
 import types
+from collections import Counter, OrderedDict, defaultdict, deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +31,8 @@ class VarSummary:
 _short = reprlib.Repr()
 _short.maxstring = _short.maxother = TEXT_CHARACTERS
 _short.maxlevel = 3
+_SHOWN = 8
+"""Items of a container that may be shown, at least."""
 
 _PLAIN_MODULES = frozenset({"builtins", "datetime", "decimal", "fractions", "pathlib", "uuid", "collections", "re"})
 
@@ -50,26 +54,29 @@ def describe(value: Any) -> str:
 
 def _describe(value: Any) -> str:
     kind = type(value)
-    if isinstance(value, type):
+    if issubclass(kind, type):
         return f"class {value.__qualname__}"
-    if isinstance(value, types.FunctionType):
+    if kind is types.FunctionType:
         code = value.__code__
         names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         return f"{value.__name__}({', '.join(names)})"
-    if isinstance(value, types.ModuleType):
+    if issubclass(kind, types.ModuleType):
         return f"module {value.__name__}"
-    shape = _shape(value)
+    shape = _shape(value, kind)
     if shape is not None:
         return shape
-    if kind in (list, dict, tuple, set, frozenset) and not _plain(value, 3):
+    if kind in _CONTAINERS and not _plain(value, 3):
         return f"{kind.__name__} of {len(value)}"
-    if kind.__module__ in _PLAIN_MODULES and not issubclass(kind, BaseException):
-        return _short.repr(value)
+    if _shows_itself(kind):
+        return _ADDRESS.sub("", _short.repr(value))
     return f"<{kind.__qualname__}>"
 
 
-def _shape(value: Any) -> str | None:
-    kind = type(value)
+_CONTAINERS = (list, dict, tuple, set, frozenset, deque, OrderedDict, Counter, defaultdict)
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+
+
+def _shape(value: Any, kind: type) -> str | None:
     if kind.__module__.partition(".")[0] not in ("numpy", "pandas", "polars", "torch", "xarray"):
         return None
     shape = getattr(value, "shape", None)
@@ -79,12 +86,16 @@ def _shape(value: Any) -> str | None:
     return f"{kind.__name__} {'×'.join(map(str, shape)) or 'scalar'} {dtype}".strip()
 
 
+def _shows_itself(kind: type) -> bool:
+    return kind.__module__ in _PLAIN_MODULES and not issubclass(kind, BaseException | types.MethodType)
+
+
 def _plain(value: Any, depth: int) -> bool:
     """Whether a container shows without running foreign code: builtins only in the part that is shown."""
     kind = type(value)
-    if kind in (list, tuple, set, frozenset, dict):
-        if depth == 0 or not value:
-            return True
-        items = [pair for pair, _ in zip(value.items(), range(8), strict=False)] if kind is dict else value
-        return all(_plain(item, depth - 1) for item, _ in zip(items, range(8), strict=False))
-    return kind.__module__ in _PLAIN_MODULES and not issubclass(kind, BaseException)
+    if kind not in _CONTAINERS:
+        return _shows_itself(kind)
+    if depth == 0 or not value:
+        return True
+    items = value.items() if issubclass(kind, dict) else value
+    return all(_plain(item, depth - 1) for item, _ in zip(items, range(_SHOWN), strict=False))

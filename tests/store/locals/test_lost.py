@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from statek_jupyter.errors import LostValueError, NotDurableError
-from statek_jupyter.store.locals import NotKept, Tombstone, Workspace, encode_values, read_saved, register_recipe
+from statek_jupyter.store.locals import (
+    NotKept,
+    Tombstone,
+    Workspace,
+    encode_values,
+    read_saved,
+    register_recipe,
+    summaries,
+)
 from statek_jupyter.store.locals.sink import Limits
 from tests.store.locals.conftest import Job
 
@@ -81,6 +89,15 @@ def test_only_the_lost_part_of_a_container_is_lost(job: Job, elsewhere: Check) -
     )
 
 
+def test_every_variable_that_holds_a_lost_value_is_marked(job: Job) -> None:
+    """The loss is told once, and no variable it is part of is called durable."""
+    change = job.do("g = (i for i in '')\nboth = [1, g]\nneither = [2]")
+    assert [lost.path for lost in change.lost] == ["both[1]"]
+    rows = {row.name: row for row in summaries(job.stored)}
+    assert {name: row.durable for name, row in rows.items()} == {"g": False, "both": False, "neither": True}
+    assert rows["g"].text == "<generator object <genexpr>>"
+
+
 def test_a_loss_is_told_once(job: Job) -> None:
     """Touching the variable again says nothing new; nor does a restored tombstone."""
     job.do("data = [(i for i in '')]")
@@ -118,6 +135,18 @@ def test_a_pickling_error_of_user_code_is_a_loss(job: Job) -> None:
     """Whatever ``__getstate__`` raises, the job goes on."""
     change = job.do("class A:\n    def __getstate__(self): raise KeyError('boom')\na = [1, A()]")
     assert change.lost[0].reason == "KeyError: 'boom'" and change.lost[0].path == "a[1]"
+
+
+def test_a_container_that_changes_while_it_is_read_is_read_again(job: Job) -> None:
+    """What a thread of the job does to a dict at the wrong moment costs nothing."""
+    job.do(
+        "class Busy:\n    def __reduce__(self):\n        data[0] = 1\n        return Busy, ()\nbusy = Busy()",
+        "data = {'busy': Busy()}",
+    )
+    change = job.do("del data[0]")
+    assert change.lost == ()
+    job.restart()
+    job.check("assert data[0] == 1 and type(data['busy']) is Busy")
 
 
 def test_a_value_too_deep_to_pickle_is_lost_and_the_others_are_not(job: Job) -> None:

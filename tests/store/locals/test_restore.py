@@ -157,6 +157,12 @@ KEPT = {
         "assert df.loc[5, 'a'] == 1 and df.index.name == 'i' and list(s) == [1, 2] and g.sum() == 2\n"
         "df.loc[5, 'a'] = 9; df['c'] = 1; assert list(s) == [1, 2]",
     ),
+    "a figure": (
+        "import matplotlib\nmatplotlib.use('agg')\nimport matplotlib.pyplot as plt\n"
+        "fig, ax = plt.subplots()\nax.plot([1, 2])\nax.set_title('two')",
+        "assert ax.figure is fig and ax.get_title() == 'two' and plt.get_fignums() == []\n"
+        "import io\nout = io.BytesIO(); fig.savefig(out); assert out.tell() > 1000",
+    ),
     "the namespace itself": (
         "g = globals(); me = __import__('sys').modules[__name__]",
         "assert g is globals() and g['g'] is g and me.g is g",

@@ -159,8 +159,10 @@ def test_descriptions_run_no_code_of_the_job(database: Database) -> None:
     """A ``__repr__`` is not called, also inside containers."""
     database.do(
         "class A:\n    def __repr__(self): raise SystemExit\n    __str__ = __len__ = __repr__\n"
-        "class L(list):\n    __repr__ = A.__repr__\na = A(); b = [a, {'k': a}]; c = L(); d = ['x' * 500]"
+        "class L(list):\n    __repr__ = A.__repr__\na = A(); b = [a, {'k': a}]; c = L(); d = ['x' * 500]\n"
+        "import collections\nq = collections.deque([a]); m = a.__repr__"
     )
     rows = {row.name: row.text for row in database.read(summaries)}
     assert (rows["a"], rows["b"], rows["c"]) == ("<A>", "list of 2", "<L>")
+    assert (rows["q"], rows["m"]) == ("deque of 1", "<method>")
     assert len(rows["d"]) <= 80
