@@ -92,6 +92,19 @@ class JobDisplay:
             except StatekError as error:
                 log.info("job %s was not written back into its output: %s", job_id, error)
 
+    def settle(self, handle: JobHandle) -> None:
+        """Leave the job's last state without the live widget, in the forms that read without this kernel.
+
+        For cells that waited, as those of nbconvert, nbclient and papermill do: the kernel ends after them, and
+        JupyterLab shows an error in place of a widget whose kernel is gone, even beside an HTML form
+        (https://github.com/jupyter-widgets/ipywidgets/issues/1664).
+        """
+        with self._writing:
+            for shown in self._shown.get(handle.id, ()):
+                shown.widget_view = None
+                shown.written_seq = -1
+        self.write_back(handle)
+
     def write_back(self, handle: JobHandle) -> None:
         """Update the outputs that show this job, if it rests and they do not hold its last state yet."""
         from statek_jupyter.views.bundle import job_bundle

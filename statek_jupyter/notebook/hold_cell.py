@@ -22,7 +22,7 @@ def hold_cell(handle: JobHandle, display: JobDisplay) -> None:
     try:
         display.show(handle)
         handle.wait(until=(JobStatus.DONE, JobStatus.SUSPENDED))
-        display.write_back(handle)
+        display.settle(handle)
     except KeyboardInterrupt:
         raise UsageError(f"stopped waiting; job {handle.id} goes on (%statek stop {handle.id} ends it)") from None
     display.skip_next(handle)

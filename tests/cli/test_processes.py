@@ -98,4 +98,5 @@ def test_the_demo_runs_the_first_notebook(place: Path) -> None:
     assert "OPENAI_API_KEY" in done.stdout
     saved = (place / ".demo" / "01-first-job.ipynb").read_text()
     assert "application/vnd.statek.job.v1+json" in saved
+    assert "widget-view" not in saved
     assert "image/png" in saved or "data:image/png" in saved

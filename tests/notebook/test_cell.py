@@ -41,10 +41,12 @@ def test_a_cell_returns_at_once_and_its_output_becomes_the_last_state(kernel: Ke
 
 
 def test_a_waiting_cell_ends_with_the_last_state(kernel: Kernel) -> None:
-    """With ``--wait`` the update is part of the cell, so that nbconvert and nbclient save it."""
+    """With ``--wait`` the update is part of the cell, so that nbclient saves it, and it needs no live widget."""
     cell = kernel.run("%%statek_job --model scripted/quick --wait\na = 1")
     assert [update["data"][JOB]["result"] for update in cell.updates][-1:] == ["b is 2"]
     assert cell.updates[-1]["transient"] == display_of(cell.outputs)["transient"]
+    assert set(display_of(cell.outputs)["data"]) == FORMS  # type: ignore[call-overload]
+    assert set(cell.updates[-1]["data"]) == FORMS - {"application/vnd.jupyter.widget-view+json"}
 
 
 def test_the_handle_is_returned_bound_and_shown_once(kernel: Kernel) -> None:

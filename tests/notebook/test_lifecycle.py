@@ -57,6 +57,14 @@ def test_reloading_goes_on_with_the_same_store(tmp_path: Path) -> None:
         assert kernel.run("print(_job.result)").text == "3\n"
 
 
+def test_the_environment_names_a_default_model(tmp_path: Path) -> None:
+    """``STATEK_MODEL`` is the model of cells that name none."""
+    with Kernel(tmp_path / "store", {"STATEK_MODEL": "scripted/one"}) as kernel:
+        kernel.run(JOB)
+        assert kernel.run("%%statek_job --wait\na = 1").status == "ok"
+        assert kernel.run("print(_job.model, _job.result)").text == "scripted/one 2\n"
+
+
 def test_loading_opens_nothing_that_is_not_there(tmp_path: Path) -> None:
     """A person who loads the extension and starts no job has no store, no worker and no thread of ours."""
     store = tmp_path / "store"
