@@ -120,7 +120,8 @@ def test_relative_links_of_the_documents_lead_somewhere() -> None:
     """Every relative link in a Markdown file names an existing file."""
     broken = []
     for path in tracked("*.md"):
-        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
+        links = re.compile(r"""\]\(([^)#\s]+)(?:#[^)]*)?\)|(?:src|srcset)="([^"]+)\"""")
+        for target in map("".join, links.findall(path.read_text(encoding="utf-8"))):
             if "://" not in target and not (path.parent / target).exists():
                 broken.append(f"{short(path)}: {target}")
     assert broken == []
