@@ -19,6 +19,8 @@ NOW = 1_795_511_740_000
 
 BLOCKED = "Blocked script execution in 'about:srcdoc'"
 """What Chromium says when the frame for HTML refuses a script."""
+REFUSALS = (BLOCKED, "Refused to execute the redirect")
+"""What it may say of the frame's content; anything else it reports is a fault."""
 
 _PAGE = (
     '<!doctype html><meta charset="utf-8"><title>job</title><body data-jp-theme-light="{light}"><div id="root"></div>'
@@ -86,7 +88,7 @@ def open_widget(
 
 
 def _is_fault(message: ConsoleMessage) -> bool:
-    return message.type == "error" and BLOCKED not in message.text
+    return message.type == "error" and not message.text.startswith(REFUSALS)
 
 
 def show_pane(page: Page, name: str) -> None:

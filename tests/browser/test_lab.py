@@ -42,8 +42,8 @@ def lab(lab_server: LabServer, browser: Browser) -> Iterator[Lab]:
     assert opened.failures == []
 
 
-def test_a_job_is_shown_live_stopped_during_a_cell_and_read_without_a_kernel(lab: Lab, tmp_path: Path) -> None:
-    """The view follows the job; Stop and messages work while a cell runs; the saved notebook shows the job alone."""
+def test_a_job_is_shown_live_and_obeys_while_a_cell_runs(lab: Lab, tmp_path: Path) -> None:
+    """The view follows the job; Stop and messages are done at once although the kernel runs a cell."""
     page, where = lab.page, str(tmp_path / "store")
     lab.run(SETUP.format(store=where))
     job = page.locator(".jp-Notebook .jp-statek-Job").first
