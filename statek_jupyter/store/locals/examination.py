@@ -58,6 +58,8 @@ class Examination:
         """Remember a workspace that was just restored; nothing in it differs from the store."""
         self._look_around({variable(name) for name in self._live}, follow_code=False)
         for index, group in enumerate(saved.groups):
+            if not group.stored:
+                continue
             members = tuple(sorted([variable(n) for n in group.names] + [job_class(u) for u in group.uids]))
             present = [variable(name) for name in group.names if saved.homes.get(name) == index]
             present += [job_class(uid) for uid in group.uids if saved.class_homes.get(uid) == index]

@@ -207,6 +207,21 @@ def test_variables_of_a_submitted_job_start_it(job: Job) -> None:
     job.check("assert a is b['s'] and f(1) == 2")
 
 
+def test_values_set_on_the_job_itself_are_taken_in(job: Job) -> None:
+    """A workspace starts with them, in place of stored ones, and its next full capture stores them."""
+    job.do("a = b = [1]; c = 3")
+    job.stored["a"] = "new"
+    job.stored["d"] = {"k": [1]}
+    job.restart()
+    assert job.workspace.values() == {"a": "new", "b": [1], "c": 3, "d": {"k": [1]}}
+    change = job.workspace.capture(None)
+    assert {"a", "d"} <= set(change.changed)
+    job.store(change)
+    assert job.stored.unsaved == {}
+    job.restart()
+    assert job.workspace.values() == {"a": "new", "b": [1], "c": 3, "d": {"k": [1]}}
+
+
 def test_an_empty_change_is_empty() -> None:
     """Nothing to write, nothing named."""
     change = LocalsChange()
