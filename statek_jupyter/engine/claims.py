@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from statek_jupyter.engine.commits import Held, begin_warmup
+from statek_jupyter.executors.chat_log import SystemLogItem
 from statek_jupyter.executors.inbox import Message, ResumeRequest, StopRequest
 from statek_jupyter.executors.job import Job, JobStatus, Lease
+from statek_jupyter.store.locals import summaries
 from statek_jupyter.store.root import Root
 
 RUNNABLE = (JobStatus.READY, JobStatus.WARMING_UP, JobStatus.STARTED)
@@ -62,12 +63,20 @@ def _take(job: Job, worker: str) -> Held:
     job.lease_token += 1
     job.lease = Lease(worker, job.lease_token)
     if job.status is JobStatus.READY:
-        job.started_at = datetime.now(UTC)
         job.set_status(JobStatus.WARMING_UP)
+        _tell_variables(job)
         begin_warmup(job, 0)
     job.touch()
     assert job.id is not None
     return Held(job.id, worker, job.lease_token)
+
+
+def _tell_variables(job: Job) -> None:
+    """Let the model know the variables the job was given; its code has not made them, so nothing else tells."""
+    given = summaries(job.py_env.local_state)
+    if given:
+        lines = [f"- {one.name} ({one.type_name}): {one.text}" for one in given]
+        job.chat_log.append(SystemLogItem("\n".join(["These variables are there already:", *lines])))
 
 
 def _reactivate(root: Root, job: Job) -> bool:

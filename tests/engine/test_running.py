@@ -9,13 +9,17 @@ from typing import Any
 
 import pytest
 
+from statek_jupyter.engine.claims import Claimant, claim
+from statek_jupyter.engine.commits import begin_ask
+from statek_jupyter.engine.driver import Driver
 from statek_jupyter.engine.run import run
 from statek_jupyter.engine.worker import Worker
 from statek_jupyter.executors.agent import Agent
-from statek_jupyter.executors.chat_log import LLM_LogItem, UserLogItem, WarmupLogItem
+from statek_jupyter.executors.chat_log import LLM_LogItem, SystemLogItem, UserLogItem, WarmupLogItem
 from statek_jupyter.executors.chat_style import ChatStyle
 from statek_jupyter.executors.current_job import get_current_job
 from statek_jupyter.executors.error_handler import error_handler
+from statek_jupyter.executors.inbox import StopRequest
 from statek_jupyter.executors.job import Job, JobDef, JobStatus
 from statek_jupyter.executors.limits import JobLimits
 from statek_jupyter.executors.tool import tool
@@ -233,6 +237,26 @@ def test_a_stop_ends_a_running_loop(store: Store, worker: Worker) -> None:
     assert "stopped: enough" in str(handle.error) and handle.locals["x"] == 1
 
 
+def test_a_stop_that_comes_while_a_request_is_prepared_is_not_lost(store: Store) -> None:
+    """Delivering messages leaves it where the worker looks next."""
+    handle = store.submit(define(["```python\nx = 1\n```", "Done."]))
+    claimant = Claimant(store.presence.id, store.presence.alive, lambda model: True)
+    (held,) = store.run(lambda root: claim(root, claimant, 1))
+    handle.send("hello")
+    handle.stop("now")
+    store.run(lambda root: begin_ask(root, held, "scripted/test"))
+    assert [type(entry) for entry in handle.read(lambda job: job.inbox.pending())] == [StopRequest]
+    asyncio.run(Driver(store, held).run())
+    assert "stopped: now" in str(handle.error) and handle.turns == 0
+
+
+def test_the_model_is_told_of_the_variables_it_is_given(store: Store) -> None:
+    """By name, type and a short text, before anything else."""
+    handle = run(store.submit(define(["Done."]), locals={"rows": [1, 2], "path": "a.txt"}), timeout=30)
+    told = handle.chat_log[0]
+    assert isinstance(told, SystemLogItem) and "rows (list): [1, 2]" in told.message and "path (str)" in told.message
+
+
 def test_a_stop_ends_a_request(store: Store, worker: Worker) -> None:
     """A model that does not answer is not waited for."""
     asked, door = threading.Event(), threading.Event()
@@ -297,7 +321,7 @@ def test_a_person_answers_a_request_with_a_message(store: Store, worker: Worker)
 def test_a_tools_error_handler_gets_its_result_when_the_job_dies(store: Store, worker: Worker) -> None:
     """What a tool claimed is released, also when the process that claimed it is not the one that ends the job."""
     calls.clear()
-    definition = define(["```python\nclaimed = claim('seat 1')\n```", "```python\nx = 1\n```"], tools=[claim])
+    definition = define(["```python\nclaimed = reserve('seat 1')\n```", "```python\nx = 1\n```"], tools=[reserve])
     handle = store.submit(definition).wait(30)
     assert "request 3" in str(handle.error)
     eventually(lambda: calls == [("seat 1", "ModelError")])
@@ -310,7 +334,7 @@ def _release(context: Any, error: BaseException | None = None) -> None:
 
 
 @tool(error_handler=_release)
-def claim(what: str) -> str:
+def reserve(what: str) -> str:
     """Claim something outside."""
     return what
 

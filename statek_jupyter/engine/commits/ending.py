@@ -7,7 +7,7 @@ from statek_jupyter.engine.system_names import JobExit
 from statek_jupyter.engine.turn import item_parts, last_item
 from statek_jupyter.executors.chat_log import ChatLogItem, CodeError, UserLogItem
 from statek_jupyter.executors.error_handler import ErrorHandler
-from statek_jupyter.executors.inbox import Message
+from statek_jupyter.executors.inbox import Message, StopRequest
 from statek_jupyter.executors.job import Job, JobDefError, JobStatus
 from statek_jupyter.store.root import Root
 
@@ -24,6 +24,8 @@ def end_job(root: Root, held: Held, error: Exception) -> Handlers:
         end_item(job, item)
     job.stop_reason = str(error)
     deliver_messages(root, job)  # what was said is not lost with the stop
+    job.inbox.take()
+    root.clear_mail(job)
     finish(job, JobDefError(error, collect_traceback=False))
     job.touch()
     return job.take_error_handlers()
@@ -57,11 +59,13 @@ def finish(job: Job, error: JobDefError | None = None) -> None:
 
 
 def deliver_messages(root: Root, job: Job) -> None:
-    """Move what waits in the inbox into the chat log."""
-    if job.inbox.pending():
-        for entry in job.inbox.take():
-            if isinstance(entry, Message):
-                job.chat_log.append(UserLogItem(entry.text))
+    """Move the messages that wait in the inbox into the chat log. A request to stop stays: it is not a message."""
+    for entry in job.inbox.pending():
+        if isinstance(entry, Message):
+            job.chat_log.append(UserLogItem(entry.text))
+        if not isinstance(entry, StopRequest):
+            job.inbox.drop(entry.id)
+    if not job.inbox.pending():
         root.clear_mail(job)
 
 
