@@ -356,8 +356,7 @@ ModelErrorKind = Literal[
     "exhausted",
     "unknown",
 ]
-"""Stable names of what can go wrong with a model request; stored with each attempt. ``exhausted`` is a scripted model
-without a reply for this turn."""
+"""Stable names of what can go wrong with a request; stored with each attempt. ``exhausted``: a script that ran out."""
 
 
 class ModelError(WorldError):
