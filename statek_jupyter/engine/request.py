@@ -21,10 +21,12 @@ class MessageCache:
 
     parts: list[tuple[Message, ...]] = field(default_factory=list)
 
-    def all_parts(self, entries: Sequence[ChatLogEntry], style: ChatStyle | None) -> list[tuple[Message, ...]]:
-        """The messages of a chat log; reads only the entries not yet seen finished."""
+    def all_parts(
+        self, entries: Sequence[ChatLogEntry], style: ChatStyle | None, hint: str | None = None
+    ) -> list[tuple[Message, ...]]:
+        """The messages of a chat log, see `item_messages`; reads only the entries not yet seen finished."""
         known = len(self.parts)
-        fresh = [(entry, item_messages(entry, style)) for entry in entries[known:]]
+        fresh = [(entry, item_messages(entry, style, hint=hint)) for entry in entries[known:]]
         for entry, part in fresh:
             if not _finished(entry):
                 break
@@ -38,7 +40,7 @@ def _finished(entry: ChatLogEntry) -> bool:
 
 def build_request(job: Job, turn: int, cache: MessageCache | None = None) -> ModelRequest:
     """The request for one turn; called inside a read of the store, or with a job that no store holds."""
-    parts = (cache or MessageCache()).all_parts(job.chat_log, job.chat_style)
+    parts = (cache or MessageCache()).all_parts(job.chat_log, job.chat_style, job.job_def.language_hint)
     return ModelRequest(
         model=job.concrete_model(),
         messages=assemble(parts, system_prompt=job_system_prompt(job)),

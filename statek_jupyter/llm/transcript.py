@@ -62,7 +62,7 @@ def assemble(parts: Iterable[Sequence[Message]], *, system_prompt: str) -> tuple
 
 
 def item_messages(
-    entry: ChatLogEntry, style: ChatStyle | None, *, limit: int = OUTPUT_CHARACTERS
+    entry: ChatLogEntry, style: ChatStyle | None, *, limit: int = OUTPUT_CHARACTERS, hint: str | None = None
 ) -> tuple[Message, ...]:
     """The messages of one entry; none for what the model does not see. Of a finished item they never change.
 
@@ -70,12 +70,13 @@ def item_messages(
         entry: A message, or an item of any kind.
         style: The job's chat style.
         limit: Characters of output shown per block or call.
+        hint: Said with each message of the person: the language to answer in.
     """
     match entry:
         case str():
-            return (_user(entry),) if entry.strip() else ()
+            return _person(entry, hint)
         case UserLogItem():
-            return (_user(entry.message),) if entry.message.strip() else ()
+            return _person(entry.message, hint)
         case SystemLogItem():
             return (_note(entry.message),)
         case WarmupLogItem():
@@ -88,6 +89,12 @@ def item_messages(
 
 
 # --- the kinds of items -----------------------------------------------------------------------------
+
+
+def _person(text: str, hint: str | None) -> tuple[Message, ...]:
+    if not text.strip():
+        return ()
+    return (_user(f"{text}\n\n({hint})" if hint else text),)
 
 
 def _warmup(item: WarmupLogItem, style: ChatStyle | None, limit: int) -> tuple[Message, ...]:

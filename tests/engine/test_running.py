@@ -11,6 +11,7 @@ from statek_jupyter.engine.worker import Worker
 from statek_jupyter.executors.agent import Agent
 from statek_jupyter.executors.chat_log import LLM_LogItem, SystemLogItem, UserLogItem, WarmupLogItem
 from statek_jupyter.executors.job import JobDef, JobStatus
+from statek_jupyter.executors.locale import StatekLocale
 from statek_jupyter.llm.registry import register_model
 from statek_jupyter.llm.scripted import FunctionModel, ScriptedModel
 from statek_jupyter.store import Store
@@ -172,3 +173,18 @@ def test_a_script_that_runs_out_is_told_and_can_be_resumed(store: Store, worker:
     register_model("test", ScriptedModel(["unused", "Now it is done."]))
     handle.resume()
     eventually(lambda: handle.result == "Now it is done.")
+
+
+def test_a_locale_is_told_in_the_prompt_and_beside_each_message(store: Store) -> None:
+    """The rule once, the hint with every message of the person."""
+    seen: list[list[dict[str, Any]]] = []
+
+    def answer(messages: list[dict[str, Any]], **request: Any) -> str:
+        seen.append(messages)
+        return "Fertig."
+
+    register_model("seer", FunctionModel(answer))
+    definition = JobDef(Agent("t", metadata={"MODEL": "function/seer"}), locale=StatekLocale("DE"))
+    run(store.submit(definition, message="Hallo"), timeout=30)
+    system, message = (str(message["content"]) for message in seen[0])
+    assert "German" in system and message == "Hallo\n\n(antworte auf Deutsch)"
