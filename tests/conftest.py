@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from statek_jupyter.llm import registry
 from tests.waiting import eventually, eventually_async
 
 if TYPE_CHECKING:
@@ -26,6 +27,12 @@ def own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
     for name in ("JUPYTER_DATA_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
         monkeypatch.setenv(name, str(tmp_path / "jupyter" / name.lower()))
+
+
+@pytest.fixture(autouse=True)
+def own_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget the models a test registers: names are the whole process'."""
+    monkeypatch.setattr(registry, "_clients", dict(registry._clients))
 
 
 @pytest.fixture
