@@ -1,9 +1,11 @@
-"""What it costs to commit a typical turn, against a raw SQLite commit of the same bytes.
+"""What it costs to commit a typical turn, against raw SQLite commits of the same bytes.
 
-Run ``python -m benchmarks.commit [commits] [folder]``. Both are measured in one run, taking turns, with fsync
-(write-ahead log, ``synchronous=FULL``), on the disk of `folder` (the current one by default). A typical turn appends
-one chat log item with 2 KB of reply, changes one small variable and the job's own record; one in ten changes the status
-too, and with it the catalog.
+Run ``python -m benchmarks.commit [turns] [folder]``. Both are measured in one run, taking turns, with fsync
+(write-ahead log, ``synchronous=FULL``), on the disk of `folder` (the current one by default).
+
+A turn is what the engine commits in one: the request that is about to be sent, the reply that is kept before its code
+runs (2 KB of text and code), and what the code printed and changed (one small variable of four). The bodies of the
+transactions are the engine's own.
 """
 
 from __future__ import annotations
@@ -16,18 +18,27 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from statek_jupyter.engine import commits
+from statek_jupyter.engine.block import BlockEnd, Progress
+from statek_jupyter.engine.commits import Asked, Held
+from statek_jupyter.engine.reply import read_reply
 from statek_jupyter.executors.agent import Agent
-from statek_jupyter.executors.chat_log import LLM_LogItem, Output
-from statek_jupyter.executors.job import JobDef, JobStatus
+from statek_jupyter.executors.chat_log import Output
+from statek_jupyter.executors.job import JobDef, JobStatus, Lease
+from statek_jupyter.llm.model import ModelReply, TokenUsage
 from statek_jupyter.store import Store, open_store
 from statek_jupyter.store.locals import LocalsChange, Workspace, apply_change
 from statek_jupyter.store.root import Root
 
-REPLY_BYTES = 2_000
+REPLY_CHARACTERS = 900
+"""The record keeps it twice: as text and as the code in it."""
+KINDS = ("ask", "reply", "progress")
+Commit = tuple[str, Callable[[Root], Any]]
 
 
 class Turns:
@@ -38,36 +49,54 @@ class Turns:
         definition = JobDef(Agent("bench", metadata={"MODEL": "scripted/bench"}))
         values = {"total": 0, "names": ["a", "b"], "table": {str(n): n for n in range(50)}, "note": "x" * 300}
         self._job_id = store.submit(definition, locals=values).id
+        self._held = Held(self._job_id, store.presence.id, 1)
+        store.run(self._claim)
         self._workspace = Workspace(self._job_id)
         self._workspace.namespace.update(values)
         self._number = 0
-        self._confirm(self._workspace.capture(None))
-
-    def _confirm(self, change: LocalsChange) -> None:
-        self._store.run(lambda root: apply_change(root.job(self._job_id).py_env.local_state, change) and None)
+        change = self._workspace.capture(None)
+        store.run(lambda root: apply_change(root.job(self._job_id).py_env.local_state, change) and None)
         self._workspace.confirm(change)
 
-    def next(self) -> Callable[[Root], None]:
-        """The next turn's transaction; what the engine prepares outside of it is done here."""
+    def _claim(self, root: Root) -> None:
+        job = root.job(self._job_id)
+        job.lease = Lease(self._held.worker, self._held.token)
+        job.set_status(JobStatus.STARTED)
+
+    def next(self) -> Iterator[Commit]:
+        """The next turn's transactions; what the engine prepares outside of them is done here."""
         self._number += 1
-        number = self._number
-        self._workspace.namespace["total"] = number
+        asked: list[Asked] = []
+        yield "ask", lambda root: asked.append(commits.begin_ask(root, self._held, "scripted/bench"))
+        reply = self._reply()
+        read = read_reply(reply, None)
+        yield "reply", lambda root: commits.keep_reply(root, self._held, asked[-1], reply, read)
+        progress = Progress(1, (Output("stdout", f"{self._number}\n", statement=0),), self._change(), 0.001, END)
+        yield "progress", lambda root: commits.keep_progress(root, self._held, asked[-1].item_id, progress) and None
+
+    def _reply(self) -> ModelReply:
+        words = os.urandom(REPLY_CHARACTERS // 2).hex()
+        return ModelReply(
+            f"```python\n# {words}\ntotal += 1\nprint(total)\n```",
+            finish_reason="stop",
+            usage=TokenUsage(1_000 + self._number, 0, 300),
+            cost_usd=Decimal("0.0021"),
+            cost_source="price_list",
+            seconds=2.5,
+            response_model="bench",
+            request_id=f"request-{self._number}",
+            bytes_sent=4_000,
+            bytes_received=1_000,
+        )
+
+    def _change(self) -> LocalsChange:
+        self._workspace.namespace["total"] = self._number
         change = self._workspace.capture(None)
         self._workspace.confirm(change)
-        reply = os.urandom(REPLY_BYTES // 2).hex()
+        return change
 
-        def write(root: Root) -> None:
-            job = root.job(self._job_id)
-            item = LLM_LogItem(reply, turn=number)
-            item.add_outputs([Output("stdout", f"total is {number}\n")])
-            item.executed = True
-            item.locals_changes = apply_change(job.py_env.local_state, change)
-            job.chat_log.append(item)
-            if number % 10 == 0:
-                job.set_status(JobStatus.SUSPENDED if number % 20 else JobStatus.STARTED)
-            job.touch()
 
-        return write
+END = BlockEnd("finished")
 
 
 class RawCommits:
@@ -87,15 +116,15 @@ class RawCommits:
         self._connection.execute("COMMIT")
 
 
-def written(store: Store) -> tuple[int, list[int]]:
-    """Bytes and record sizes of the newest transaction."""
+def record_sizes(store: Store) -> list[int]:
+    """Of the newest transaction."""
     from statek_jupyter.store.sqlite_storage import connect
 
     connection = connect(Path(store.where))
     query = "SELECT length(state) FROM object_state WHERE tid = (SELECT max(tid) FROM 'transaction')"
-    sizes = [size for (size,) in connection.execute(query)]
+    sizes = sorted(size for (size,) in connection.execute(query))
     connection.close()
-    return sum(sizes), sizes
+    return sizes
 
 
 def timed(act: Callable[[], object]) -> float:
@@ -109,52 +138,78 @@ def show(name: str, milliseconds: list[float]) -> None:
     print(f"{name:<34}{statistics.median(ordered):7.3f} ms median{ordered[int(len(ordered) * 0.95)]:8.3f} ms p95")
 
 
-def measure(folder: Path, commits: int) -> None:
+def show_ratio(name: str, ours: list[float], direct: list[float]) -> None:
+    print(f"{name:<34}{statistics.median(ours) / statistics.median(direct):7.2f}")
+
+
+def measure(folder: Path, count: int) -> None:
     store = open_store(folder / "store")
     turns, raw = Turns(store), RawCommits(folder / "raw.sqlite3")
+    sizes: dict[str, list[int]] = {}
     for _ in range(20):
-        store.run(turns.next())
-    size, records = written(store)
-    while len(records) > 5:  # a turn that changed the status, too
-        store.run(turns.next())
-        size, records = written(store)
-    ours: list[float] = []
-    direct: list[float] = []
-    for _ in range(commits):
-        write, content = turns.next(), os.urandom(size)
-        ours.append(timed(lambda write=write: store.run(write)))  # type: ignore[misc]
-        direct.append(timed(lambda content=content: raw.commit(content)))  # type: ignore[misc]
-    ratios = [one / other for one, other in zip(ours, direct, strict=True)]
-    print(f"{commits} commits of {len(records)} records, {size} bytes: {sorted(records)}")
-    show("turn through Store.run", ours)
-    show("raw SQLite, same bytes", direct)
-    print(f"ratio of medians                  {statistics.median(ours) / statistics.median(direct):7.2f}")
-    print(f"median of ratios                  {statistics.median(ratios):7.2f}")
-    profile(store, turns, commits)
+        for kind, work in turns.next():
+            store.run(work)
+            sizes[kind] = record_sizes(store)
+    ours: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    direct: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    for _ in range(count):
+        for kind, work in turns.next():
+            content = os.urandom(sum(sizes[kind]))
+            ours[kind].append(timed(lambda work=work: store.run(work)))  # type: ignore[misc]
+            direct[kind].append(timed(lambda content=content: raw.commit(content)))  # type: ignore[misc]
+    for kind in KINDS:
+        print(f"{kind}: {len(sizes[kind])} records, {sum(sizes[kind])} bytes {sizes[kind]}")
+        show("  through Store.run", ours[kind])
+        show("  raw SQLite, same bytes", direct[kind])
+        show_ratio("  ratio of medians", ours[kind], direct[kind])
+    whole, plain = ([sum(row) for row in zip(*times.values(), strict=True)] for times in (ours, direct))
+    show("turn through Store.run", whole)
+    show("raw SQLite, same bytes", plain)
+    show_ratio("ratio of medians", whole, plain)
+    print(f"load average                      {os.getloadavg()[0]:7.2f}")
+    spend(store, turns, count)
+    profile(store, turns, count)
     store.close()
 
 
-def profile(store: Store, turns: Turns, commits: int) -> None:
-    """Where the time of a commit goes, on the commit thread."""
+def spend(store: Store, turns: Turns, count: int) -> None:
+    """Processor time and bytes handed to the disk per turn; neither depends on who else uses the machine."""
+    before = _spent(store)
+    for _ in range(count):
+        for _kind, work in turns.next():
+            store.run(work)
+    cpu, written = (after - first for after, first in zip(_spent(store), before, strict=True))
+    print(f"processor time of the commit thread{cpu / count * 1e3:6.2f} ms a turn; {written / count:.0f} bytes written")
+
+
+def _spent(store: Store) -> tuple[float, int]:
+    cpu: float = store.run(lambda root: time.thread_time())
+    fields = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
+    return cpu, int(fields["write_bytes"])
+
+
+def profile(store: Store, turns: Turns, count: int) -> None:
+    """Where the time of a turn goes, on the commit thread."""
     profiler = cProfile.Profile()
     store.run(lambda root: profiler.enable())
-    for _ in range(commits):
-        store.run(turns.next())
+    for _ in range(count):
+        for _kind, work in turns.next():
+            store.run(work)
     store.run(lambda root: profiler.disable())
     stats = pstats.Stats(profiler)
     rows = [(row[2], row[3], row[0], key) for key, row in stats.stats.items()]  # type: ignore[attr-defined]
-    print(f"\nprofile of the commit thread, ms per commit over {commits} (the profiler itself adds to Python calls)")
+    print(f"\nprofile of the commit thread, ms per turn over {count} (the profiler itself adds to Python calls)")
     print(f"{'own':>8}{'with callees':>14}{'calls':>8}")
     for own, total, calls, (file, line, name) in sorted(rows, reverse=True)[:25]:
         place = f"{'/'.join(Path(file).parts[-2:])}:{line} " if line else ""
-        print(f"{own / commits * 1e3:8.3f}{total / commits * 1e3:14.3f}{calls / commits:8.1f}  {place}{name}")
+        print(f"{own / count * 1e3:8.3f}{total / count * 1e3:14.3f}{calls / count:8.1f}  {place}{name}")
 
 
 def main() -> None:
-    commits = int(sys.argv[1]) if len(sys.argv) > 1 else 500
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     gc.freeze()
     with tempfile.TemporaryDirectory(dir=sys.argv[2] if len(sys.argv) > 2 else ".", prefix="bench-") as folder:
-        measure(Path(folder), commits)
+        measure(Path(folder), count)
 
 
 if __name__ == "__main__":

@@ -13,11 +13,13 @@ What differs from RelStorage, and why:
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from statek_jupyter.store.file_lock import CommitQueue
+from statek_jupyter.store.sqlite_indexes import RecordPoller, drop_packing_indexes, packing_indexes
 from statek_jupyter.store.sqlite_library import drivers, relstorage, sqlite
 from statek_jupyter.store.sqlite_rows import DirectMover
 
@@ -86,6 +88,16 @@ class _Adapter(relstorage.adapters.sqlite.adapter.Sqlite3Adapter):  # type: igno
     def _select_driver(self, options: Any = None) -> Any:
         return _FrozenDriver() if self.frozen else _Driver()
 
+    def _create(self) -> None:
+        super()._create()
+        self.poller = self.txncontrol.poller = RecordPoller(
+            self.driver,
+            keep_history=True,
+            runner=self.runner,
+            revert_when_stale=self.options.revert_when_stale,
+            transactions_may_go_backwards=False,
+        )
+
     def new_instance(self) -> _Adapter:
         return type(self)(
             self.data_dir,
@@ -150,7 +162,8 @@ class SafeSqliteStorage(relstorage.storage.RelStorage):  # type: ignore[misc]
             self._leave_queue()
 
     def pack(self, *args: Any, **options: Any) -> Any:
-        with self._adapter.queue:  # pack commits outside the two-phase protocol
+        folder = Path(self._adapter.data_dir)  # pack commits outside the two-phase protocol, hence the queue
+        with self._adapter.queue, closing(_writer(folder)) as connection, packing_indexes(connection):
             return super().pack(*args, **options)
 
 
@@ -166,8 +179,12 @@ def open_storage(folder: Path, queue: CommitQueue, *, read_only: bool) -> SafeSq
         create_schema=not read_only,
     )
     pragmas = {"synchronous": _FULL, "wal_autocheckpoint": 0}
+    is_new = not (folder / MAIN_FILE).exists()
     adapter = _Adapter(str(folder), pragmas, queue=queue, options=options)
     storage = SafeSqliteStorage(adapter, options=options, blobhelper=_BlobFiles(options, adapter))
+    if is_new:
+        with closing(_writer(folder)) as connection:
+            drop_packing_indexes(connection)
     if not read_only:
         _restore_oid_mark(storage, folder)
     return storage
@@ -195,6 +212,14 @@ def connect(folder: Path) -> Any:
     return connection
 
 
+def _writer(folder: Path) -> Any:
+    """A plain connection that may write, for whoever holds the commit queue. It checkpoints only when told to."""
+    connection = connect(folder)
+    connection.execute("PRAGMA query_only = 0")
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
 def _open_file(file: Path) -> Any:
     frozen = "" if os.access(file.parent, os.W_OK) else "?immutable=1"
     url = f"file:{quote(str(file))}{frozen}"
@@ -208,28 +233,16 @@ def checkpoint_if_large(folder: Path, queue: CommitQueue, limit: int = CHECKPOIN
     """
     if _log_size(folder) < limit:
         return _log_size(folder)
-    with queue:
-        connection = connect(folder)
-        try:
-            connection.execute("PRAGMA query_only = 0")
-            connection.execute("PRAGMA busy_timeout = 0")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        finally:
-            connection.close()
+    with queue, closing(_writer(folder)) as connection:
+        connection.execute("PRAGMA busy_timeout = 0")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     return _log_size(folder)
 
 
 def optimize(folder: Path, queue: CommitQueue) -> None:
     """Let SQLite refresh its query statistics."""
-    with queue:
-        connection = connect(folder)
-        try:
-            connection.execute("PRAGMA query_only = 0")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA optimize")
-        finally:
-            connection.close()
+    with queue, closing(_writer(folder)) as connection:
+        connection.execute("PRAGMA optimize")
 
 
 def copy_database(source: Path, target: Path) -> None:
