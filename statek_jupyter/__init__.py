@@ -87,6 +87,7 @@ _MODULES = {
         "UnknownAgentError",
         "UnknownJobError",
         "UnknownModelError",
+        "UnknownTurnError",
         "UserError",
         "WarmupSyntaxError",
         "WorldError",

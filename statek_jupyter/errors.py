@@ -18,6 +18,7 @@
     │   ├── MissingKeyError           the provider's key is not set
     │   ├── UnknownJobError           no such job in the store          (also KeyError)
     │   ├── UnknownAgentError         no such agent in the store        (also KeyError)
+    │   ├── UnknownTurnError          the job has no such turn          (also IndexError)
     │   ├── BadOptionError            an option or argument is wrong    (also ValueError)
     │   ├── WarmupSyntaxError         warmup code does not compile      (also SyntaxError)
     │   ├── StoreLocationError        this is no place for a store      (also ValueError)
@@ -223,6 +224,26 @@ class UnknownAgentError(_NotFound):
 
     def __str__(self) -> str:
         return f"no agent {self.what!r} in this store: add it with store.put_agent(Agent({self.what!r}, ...))"
+
+
+class UnknownTurnError(UserError, IndexError):
+    """The job has no turn of this number.
+
+    Args:
+        job_id: The job.
+        turn: What was asked for.
+        last: The job's last turn.
+    """
+
+    def __init__(self, job_id: str, turn: int, last: int) -> None:
+        super().__init__(job_id, turn, last)
+        self.job_id = job_id
+        self.turn = turn
+        self.last = last
+
+    def __str__(self) -> str:
+        count = f"turns 0 (its warmup) to {self.last}" if self.last else "only turn 0, its warmup, as yet"
+        return f"job {self.job_id} has no turn {self.turn!r}: it has {count}; negative numbers count from the end"
 
 
 class BadOptionError(UserError, ValueError):

@@ -19,6 +19,7 @@ from statek_jupyter.executors.record import stored
 from statek_jupyter.executors.usage import CallUsage
 
 if TYPE_CHECKING:
+    from statek_jupyter.executors.history import HistoryMark
     from statek_jupyter.executors.sub_task_handler import SubTaskHandler
 
 OutputKind = Literal["stdout", "stderr", "result", "display", "error", "note"]
@@ -120,6 +121,8 @@ class ChatLogItem(Persistent):
     tail: tuple[Output, ...] = ()
     locals_changes: Mapping[str, Any] | None = None
     """Name to saved group for variables this item set, None for one it deleted; read through the store's locals."""
+    class_changes: Mapping[str, Any] | None = None
+    """As `locals_changes`, for the classes the job defined, by uid; None for an item that changed none."""
     code_seconds: float = 0.0
     """Time spent running this item's code."""
 
@@ -204,6 +207,8 @@ class LLM_LogItem(ChatLogItem):
     """The model that says it answered."""
     request_id: str | None = None
     finish_reason: str | None = None
+    mark: HistoryMark | None = None
+    """What the items before this one did, as far back as the mark says; see `statek_jupyter.store.history`."""
 
     def __init__(
         self, llm_resp: str | CodeBlock | None = None, turn: int = 0, timestamp: datetime | None = None
@@ -233,6 +238,13 @@ class ChatLog(Persistent, MutableSequence[ChatLogEntry]):
         self._entries: Any = IOBTree()
         """Position to entry, without holes; the only thing an append writes beside the entry."""
         self.extend(entries)
+
+    @classmethod
+    def sharing(cls, other: ChatLog, length: int) -> ChatLog:
+        """A log that begins with the very entries `other` begins with; none of them is read or written."""
+        made = cls()
+        made._entries.update(other._entries.items(0, length - 1) if length else ())
+        return made
 
     def __len__(self) -> int:
         return self._entries.maxKey() + 1 if self._entries else 0

@@ -100,6 +100,8 @@ class Job(AsksModel, CleansUp, Persistent):
     usage: LLM_Usage = LLM_Usage()
     pending_notifications: tuple[SubTaskHandler, ...] = ()
     """Completed subtasks not yet in the chat log, oldest first."""
+    endings: Any = None
+    """Turn to `JobEnd`, for each turn after which the job was DONE; None while there is none."""
     _external_refs: ExternalRefs | None = None
 
     def __init__(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from persistent import Persistent
 
 from statek_jupyter.executors.chat_style import ChatStyle
+from statek_jupyter.executors.history import ForkPoint
 from statek_jupyter.executors.limits import JobLimits
 from statek_jupyter.executors.record import stored
 from statek_jupyter.executors.warmup import WarmupBlock
@@ -23,6 +24,9 @@ class Lease:
 
 class JobOrigin(Persistent):
     """What a job was made with and never changes; a record by itself, so that a turn does not write it again."""
+
+    fork: ForkPoint | None = None
+    """Set for a job that continues another one."""
 
     def __init__(
         self,

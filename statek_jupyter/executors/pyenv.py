@@ -10,6 +10,7 @@ from persistent import Persistent
 from persistent.mapping import PersistentMapping
 
 from statek_jupyter.executors.chat_log import ChatLog, ChatLogItem
+from statek_jupyter.executors.history import GivenLocals
 
 
 class SavedGroup(Protocol):
@@ -26,11 +27,15 @@ class SavedGroup(Protocol):
         """
 
 
+CLASSES = "__statek_classes__"
+"""Where the namespace passed to `SavedGroup.load` holds the classes of the job that reads: forks share groups."""
+
+
 class _Loaded:
     """Values made from groups in this process, with the state of the group they were made from."""
 
-    def __init__(self) -> None:
-        self.values: dict[str, Any] = {}
+    def __init__(self, classes: Any) -> None:
+        self.values: dict[str, Any] = {CLASSES: classes}
         self._origins: dict[str, tuple[SavedGroup, Any]] = {}
 
     def value(self, name: str, group: SavedGroup) -> Any:
@@ -50,6 +55,9 @@ class LocalState(Persistent, MutableMapping[str, Any]):
     Values read here are copies made from the last commit: a running job's live values belong to its worker.
     """
 
+    given: GivenLocals | None = None
+    """What the job was submitted with, as it was then; None when that was nothing."""
+
     def __init__(self, values: Mapping[str, Any] | None = None) -> None:
         self.unsaved: dict[str, Any] = dict(values or {})
         """Values a caller set; the store turns them into groups when it takes the job in."""
@@ -61,7 +69,7 @@ class LocalState(Persistent, MutableMapping[str, Any]):
     def _loaded(self) -> _Loaded:
         loaded: _Loaded | None = getattr(self, "_v_loaded", None)
         if loaded is None:
-            loaded = _Loaded()
+            loaded = _Loaded(self.classes)
             self._v_loaded = loaded
         return loaded
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 import hashlib
 import io
 import pickle
@@ -13,6 +14,7 @@ from persistent import Persistent
 
 from statek_jupyter.errors import JobStateError, NotDurableError
 from statek_jupyter.executors.agent import Agent
+from statek_jupyter.executors.chat_log import ChatLogItem
 from statek_jupyter.executors.job import Job, JobDef
 from statek_jupyter.executors.pyenv import LocalState
 
@@ -50,6 +52,8 @@ class _Copier(pickle.Pickler):
     def reducer_override(self, obj: Any) -> Any:
         if isinstance(obj, LocalState) and not self._outwards:
             return LocalState, ()
+        if isinstance(obj, ChatLogItem) and self._outwards:
+            return copyreg.__newobj__, (type(obj),), _without_history(obj)  # type: ignore[attr-defined]
         if isinstance(obj, type | FunctionType) and obj.__module__ in ("__main__", "__mp_main__"):
             raise NotDurableError(
                 obj.__qualname__,
@@ -58,6 +62,15 @@ class _Copier(pickle.Pickler):
                 "pass it as a local variable",
             )
         return NotImplemented
+
+
+_HISTORY = ("locals_changes", "class_changes", "mark")
+
+
+def _without_history(item: ChatLogItem) -> dict[str, Any]:
+    """Its state without stored variables, which may be large and are read through `JobHandle.at`."""
+    state: dict[str, Any] = item.__getstate__()
+    return {name: value for name, value in state.items() if name not in _HISTORY}
 
 
 class _Paster(pickle.Unpickler):

@@ -14,9 +14,12 @@ from statek_jupyter.errors import JobStateError
 from statek_jupyter.executors.chat_log import ChatLogEntry
 from statek_jupyter.executors.inbox import InboxMessage, Message, ResumeRequest, StopRequest
 from statek_jupyter.executors.job import Job, JobDefError, JobStatus
+from statek_jupyter.executors.job_id import job_id
 from statek_jupyter.executors.usage import LLM_Usage
 
 if TYPE_CHECKING:
+    from statek_jupyter.store.history.diff import LocalsDiff
+    from statek_jupyter.store.history.view import JobView
     from statek_jupyter.store.root import Root
     from statek_jupyter.store.store import Store
 
@@ -54,7 +57,7 @@ class JobHandle:
     @property
     def error(self) -> JobDefError | None:
         """A copy of what ended the job, or None."""
-        return self._copy(lambda job: job.error)
+        return self.read_copy(lambda job: job.error)
 
     @property
     def result(self) -> Any:
@@ -101,7 +104,7 @@ class JobHandle:
     @property
     def chat_log(self) -> list[ChatLogEntry]:
         """Copies of the entries, oldest first."""
-        return self._copy(lambda job: list(job.chat_log))
+        return self.read_copy(lambda job: list(job.chat_log))
 
     @property
     def locals(self) -> Mapping[str, Any]:
@@ -118,12 +121,71 @@ class JobHandle:
         """Its subtasks, oldest first."""
         return list(reversed(self.store.jobs(parent=self, limit=None)))
 
-    def _copy(self, part: Callable[[Job], T]) -> T:
+    def read_copy(self, part: Callable[[Job], T]) -> T:
+        """A copy of a part of the job that need not be plain data; other jobs in it become handles."""
         from statek_jupyter.store.copies import Copied
 
         copied = self.read(lambda job: Copied(part(job), outwards=True))
         value: T = copied.paste(lambda reference: self.store.resolve(reference))
         return value
+
+    # --- its turns ---------------------------------------------------------------------------------------
+
+    def at(self, turn: int) -> JobView:
+        """The job as it was after a turn: 0 is after the warmup, `turns` the last one, -1 the last one, too.
+
+        Raises:
+            UnknownTurnError: The job has no such turn.
+        """
+        from statek_jupyter.store.history.view import JobView
+
+        return JobView(self, turn)
+
+    def diff(self, a: int, b: int) -> LocalsDiff:
+        """What is different in the variables after turn `b`, compared with those after turn `a`.
+
+        Raises:
+            UnknownTurnError: The job has no such turn.
+        """
+        from statek_jupyter.store.history.diff import diff_locals
+
+        return diff_locals(self.at(a), self.at(b))
+
+    def fork(
+        self,
+        at: int | None = None,
+        *,
+        model: str | None = None,
+        message: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+        name: str | None = None,
+    ) -> JobHandle:
+        """A new job that goes on from a turn of this one, which stays as it is. They share what neither changes.
+
+        The new job asks the model next, as if the turns after `at` had not been. If that turn was one the job itself
+        ended with, it is DONE like the original, until it gets a message.
+
+        Args:
+            at: The last turn both share; the last one that has ended when None.
+            model: For the new job, in the grammar of ``MODEL``; the original's when None.
+            message: A message to begin with.
+            metadata: Entries that go before those of the original's definition.
+            name: ``NAME@TURN`` when None and the original has a name.
+
+        Raises:
+            UnknownTurnError: The job has no such turn.
+            JobStateError: The turn has not ended yet.
+            BadModelError: `model` cannot be read.
+        """
+        from statek_jupyter.store.history.fork import fork_job
+
+        return fork_job(self, at, model=model, message=message, metadata=metadata, name=name)
+
+    @property
+    def forked_from(self) -> tuple[JobHandle, int] | None:
+        """The job this one was forked from, which may be gone, and the last turn they share; None for other jobs."""
+        found = self.read(lambda job: job.origin.fork)
+        return None if found is None else (JobHandle(self.store, job_id(found.job)), found.turn)
 
     # --- waiting -----------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from statek_jupyter.executors.chat_log import UserLogItem
 from statek_jupyter.executors.job import Job, JobDef
 from statek_jupyter.executors.job_id import job_id
 from statek_jupyter.store.copies import Copied, Reference, fingerprint
-from statek_jupyter.store.locals import apply_change, encode_values
+from statek_jupyter.store.locals import encode_values, give
 from statek_jupyter.store.root import Root
 
 
@@ -109,7 +109,7 @@ class JobOrder:
             job.chat_log.append(UserLogItem(self._message))
         root.add(job)
         if self._change is not None:
-            apply_change(job.py_env.local_state, self._change)
+            give(job.py_env.local_state, self._change)
         return True
 
     def _resolve(self, root: Root, reference: Reference) -> Any:

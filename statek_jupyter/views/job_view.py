@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from statek_jupyter.errors import JobStoppedError
 from statek_jupyter.executors.chat_log import ChatLogItem
 from statek_jupyter.executors.job import Job, JobDefError, JobStatus
 from statek_jupyter.executors.usage import LLM_Usage
-from statek_jupyter.store.locals import summaries
+from statek_jupyter.store.locals import VarSummary, summaries
 from statek_jupyter.views.chat_items import read_item, settled, timestamp
 from statek_jupyter.views.outputs import OutputText, joined, output_text
 from statek_jupyter.views.plain_text import bounded, line
@@ -82,8 +82,8 @@ def read_job(
         "finished_at": timestamp(job.finished_at),
         "turns": job.num_turns,
         "awaiting": _short(job.awaiting),
-        "error": None if job.error is None else _job_error(job.error),
-        "result": _result(job),
+        "error": None if job.error is None else job_error(job.error),
+        "result": result_text(job.result),
         "live": "",
         "first_item": first,
         "total_items": total,
@@ -91,7 +91,7 @@ def read_job(
         "locals": _variables(job),
         "subtasks": subtasks,
         "more_subtasks": more_subtasks,
-        "usage": _usage(job.usage),
+        "usage": usage_view(job.usage),
     }
 
 
@@ -141,18 +141,24 @@ def read_output(job: Job, item: int, index: int, start: int = 0) -> OutputText:
 
 def outcome(job: Job) -> Outcome | None:
     """How the job ended; None while it has not."""
-    if job.status is not JobStatus.DONE:
+    return outcome_of(job.status, job.error)
+
+
+def outcome_of(status: JobStatus, error: JobDefError | None) -> Outcome | None:
+    """`outcome`, from the status and what ended the job."""
+    if status is not JobStatus.DONE:
         return None
-    if job.error is None:
+    if error is None:
         return "ok"
-    return "stopped" if job.error.type_name == JobStoppedError.__name__ else "failed"
+    return "stopped" if error.type_name == JobStoppedError.__name__ else "failed"
 
 
 def _short(text: str | None) -> str | None:
     return None if text is None else line(text)
 
 
-def _job_error(error: JobDefError) -> ErrorView:
+def job_error(error: JobDefError) -> ErrorView:
+    """What ended a job."""
     return {
         "type": line(error.type_name, 100),
         "message": bounded(error.error_message, 4_000),
@@ -161,24 +167,26 @@ def _job_error(error: JobDefError) -> ErrorView:
     }
 
 
-def _result(job: Job) -> str | None:
-    value = job.result
+def result_text(value: Any) -> str | None:
+    """An exit status or final answer as it is shown."""
     return None if value is None else bounded(value if isinstance(value, str) else repr(value), 8_000)
 
 
 def _variables(job: Job) -> list[VariableView]:
-    rows: list[VariableView] = [
-        {
-            "name": line(summary.name),
-            "type": line(summary.type_name, 80),
-            "text": line(summary.text, 120),
-            "size": summary.size_bytes,
-            "durable": summary.durable,
-            "note": line(summary.note),
-        }
-        for summary in summaries(job.py_env.local_state)
-    ]
+    rows = [variable_view(summary) for summary in summaries(job.py_env.local_state)]
     return list({row["name"]: row for row in sorted(rows, key=lambda row: row["name"])}.values())[:MAX_VARIABLES]
+
+
+def variable_view(summary: VarSummary) -> VariableView:
+    """One variable."""
+    return {
+        "name": line(summary.name),
+        "type": line(summary.type_name, 80),
+        "text": line(summary.text, 120),
+        "size": summary.size_bytes,
+        "durable": summary.durable,
+        "note": line(summary.note),
+    }
 
 
 def _subtasks(job: Job, children: Children | None) -> tuple[list[SubtaskView], int]:
@@ -213,7 +221,8 @@ def _cost(amount: Decimal | None) -> str | None:
     return None if amount is None else f"{amount:f}"
 
 
-def _usage(usage: LLM_Usage) -> UsageView:
+def usage_view(usage: LLM_Usage) -> UsageView:
+    """What a job used."""
     return {
         "input_tokens": usage.total_input_tokens,
         "cached_tokens": usage.total_cached_tokens,

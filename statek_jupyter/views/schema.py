@@ -116,6 +116,10 @@ class ItemView(TypedDict):
     """Id of the subtask a notification is about."""
 
 
+VariableChange = Literal["new", "changed", "deleted"]
+"""What became of a variable in the turn that is shown; a deleted one is listed with its last text."""
+
+
 class VariableView(TypedDict):
     """One variable of the job, from stored data: nothing of the job runs to make it."""
 
@@ -126,6 +130,8 @@ class VariableView(TypedDict):
     durable: bool
     note: str
     """Why it is not durable, or what else is to say; usually empty."""
+    change: NotRequired[VariableChange]
+    """Only in the view of one turn, and only for variables the turn set or deleted."""
 
 
 class SubtaskView(TypedDict):
@@ -207,3 +213,12 @@ class JobView(TypedDict):
     more_subtasks: int
     """Subtasks left out of the list."""
     usage: UsageView
+
+
+class PastJobView(JobView):
+    """A job as it was after one of its turns; see `statek_jupyter.views.past_view`."""
+
+    turn: int
+    """The turn; ``turns`` is the same."""
+    last_turn: int
+    """The job's newest turn, for a slider from 0."""

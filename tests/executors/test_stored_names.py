@@ -19,6 +19,7 @@ agent:Agent
 chat_log:ChatLog chat_log:ChatLogItem chat_log:LLM_LogItem chat_log:OutputPage chat_log:Payload chat_log:SubTaskLogItem
 chat_log:SystemLogItem chat_log:UserLogItem chat_log:WarmupLogItem
 external_refs:ExternalRefs
+history:GivenLocals history:HistoryMark
 future:FutureElement future:FutureResult
 inbox:Inbox
 job:Job job_def:JobDef job_def:JobDefError job_origin:JobOrigin
@@ -32,6 +33,8 @@ VALUES = {
     "chat_log:Output": "kind text data statement part",
     "chat_log:ToolResult": "call_id name text error",
     "code_block:CallSpec": "id func_name args kwargs",
+    "history:ForkPoint": "job turn usage",
+    "history:JobEnd": "exited exit_status exit_variable answer error stop_reason",
     "inbox:Message": "text data id sent_at",
     "inbox:ResumeRequest": "id sent_at",
     "inbox:StopRequest": "reason id sent_at",

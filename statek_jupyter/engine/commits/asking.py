@@ -15,6 +15,7 @@ from statek_jupyter.executors.chat_log import Attempt, LLM_LogItem, SystemLogIte
 from statek_jupyter.executors.job import Job, JobDefError
 from statek_jupyter.executors.usage import CallUsage
 from statek_jupyter.llm.model import ModelReply
+from statek_jupyter.store.history.timeline import make_mark
 from statek_jupyter.store.root import Root
 
 
@@ -35,6 +36,9 @@ def begin_ask(root: Root, held: Held, model: str) -> Asked:
     item = last_item(job)
     if not isinstance(item, LLM_LogItem) or item.usage is not None:
         item = LLM_LogItem(turn=job.num_turns + 1)
+        mark = make_mark(job)
+        if mark is not None:
+            item.mark = mark
         job.chat_log.append(item)
     item.model = model
     number = _add_attempt(item)

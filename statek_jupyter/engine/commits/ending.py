@@ -9,6 +9,7 @@ from statek_jupyter.executors.chat_log import ChatLogItem, CodeError, UserLogIte
 from statek_jupyter.executors.error_handler import ErrorHandler
 from statek_jupyter.executors.inbox import Message, StopRequest
 from statek_jupyter.executors.job import Job, JobDefError, JobStatus
+from statek_jupyter.store.history.timeline import keep_end
 from statek_jupyter.store.root import Root
 
 Handlers = tuple[ErrorHandler, ...]
@@ -56,6 +57,7 @@ def finish(job: Job, error: JobDefError | None = None) -> None:
     job.awaited_result = None
     job.lease = None
     job.set_status(JobStatus.DONE)
+    keep_end(job)
 
 
 def deliver_messages(root: Root, job: Job) -> None:

@@ -11,7 +11,7 @@ from statek_jupyter.engine.system_names import JobExit
 from statek_jupyter.engine.turn import Part, item_parts
 from statek_jupyter.executors.chat_log import ChatLogItem, CodeError, Output, ToolResult, WarmupLogItem
 from statek_jupyter.executors.job import Job, JobDefError, JobStatus
-from statek_jupyter.store.locals import LocalsChange, apply_change
+from statek_jupyter.store.locals import LocalsChange, apply_change, class_changes
 from statek_jupyter.store.root import Root
 
 
@@ -47,6 +47,9 @@ def _keep_change(job: Job, item: ChatLogItem, change: LocalsChange | None) -> No
         return
     changed = apply_change(job.py_env.local_state, change)
     item.locals_changes = {**(item.locals_changes or {}), **changed}
+    classes = class_changes(job.py_env.local_state, change)
+    if classes:
+        item.class_changes = {**(item.class_changes or {}), **classes}
     if change.lost:
         item.add_outputs(
             Output("note", f"{lost.name} ({lost.type_name}) will not survive a restart: {lost.reason}")

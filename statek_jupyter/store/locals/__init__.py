@@ -1,9 +1,9 @@
 """A job's variables: the live workspace, what of it is stored, and how."""
 
 from statek_jupyter.store.locals.change import EncodedGroup, LocalsChange
-from statek_jupyter.store.locals.reading import read_saved, summaries
+from statek_jupyter.store.locals.reading import read_group, read_saved, summaries
 from statek_jupyter.store.locals.recipes import NotKept, register_recipe
-from statek_jupyter.store.locals.records import apply_change
+from statek_jupyter.store.locals.records import apply_change, class_changes, give
 from statek_jupyter.store.locals.saved import SavedLocals
 from statek_jupyter.store.locals.summary import VarSummary
 from statek_jupyter.store.locals.tombstones import LostValue, Tombstone
@@ -19,7 +19,10 @@ __all__ = [
     "VarSummary",
     "Workspace",
     "apply_change",
+    "class_changes",
     "encode_values",
+    "give",
+    "read_group",
     "read_saved",
     "register_recipe",
     "summaries",

@@ -23,7 +23,7 @@ def read_saved(local_state: LocalState) -> SavedLocals:
         identity = (group.names, group.uids, group.digest)
         if identity not in seen:
             seen[identity] = len(groups)
-            groups.append(_payload(group))
+            groups.append(read_group(group))
         return seen[identity]
 
     homes = {name: place(group) for name, group in local_state.groups.items()}
@@ -36,7 +36,8 @@ def read_saved(local_state: LocalState) -> SavedLocals:
     return SavedLocals(tuple(groups), homes, class_homes)
 
 
-def _payload(group: Group) -> SavedPayload:
+def read_group(group: Group) -> SavedPayload:
+    """One group, as bytes."""
     stream, memory = group.content()
     buffers = tuple(BufferDigests(size, writable, digests) for size, writable, digests, _ in group.buffers)
     return SavedPayload(group.names, group.uids, group.digest, stream, tuple(memory), buffers, group.lost)

@@ -12,7 +12,8 @@ from typing import Any
 
 from persistent import Persistent
 
-from statek_jupyter.executors.pyenv import LocalState
+from statek_jupyter.executors.history import GivenLocals
+from statek_jupyter.executors.pyenv import CLASSES, LocalState
 from statek_jupyter.store.locals import chunks
 from statek_jupyter.store.locals.change import EncodedGroup, Key, LocalsChange
 from statek_jupyter.store.locals.chunks import Chunk
@@ -79,7 +80,7 @@ class _GroupBase:
         decoder = target.get(_DECODER)
         if decoder is None:
             target.setdefault("__builtins__", dict(vars(builtins)))
-            decoder = target[_DECODER] = Decoder(target, ClassTable(), self.classes.get)
+            decoder = target[_DECODER] = Decoder(target, ClassTable(), target.get(CLASSES, self.classes).get)
         else:
             decoder.refresh()
         values: dict[str, Any] = decoder.load(self)
@@ -163,6 +164,18 @@ def apply_change(local_state: LocalState, change: LocalsChange, *, blobs: bool =
     written: dict[str, Group | None] = {name: record for encoded, record in made for name in encoded.names}
     _forget_unsaved(local_state, {*written, *change.deleted})
     return written | dict.fromkeys(change.deleted)
+
+
+def class_changes(local_state: LocalState, change: LocalsChange) -> dict[str, Group | None]:
+    """What a change did to the job's classes, by uid, like the value of `apply_change`; call it right after that."""
+    written = {uid: local_state.classes[uid] for group in change.groups for uid in group.uids}
+    return written | {uid: None for kind, uid in change.deleted_keys if kind == 1}
+
+
+def give(local_state: LocalState, change: LocalsChange) -> None:
+    """Write the variables a job is submitted with."""
+    variables = apply_change(local_state, change)
+    local_state.given = GivenLocals(variables, class_changes(local_state, change))
 
 
 def _forget_unsaved(local_state: LocalState, names: set[str]) -> None:

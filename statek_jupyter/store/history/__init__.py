@@ -1,0 +1,1 @@
+"""Any turn of a job: looked at, compared with another one, continued from."""

@@ -1,0 +1,177 @@
+"""Forks: a new job that continues another one from a turn, sharing what neither of them changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from statek_jupyter.errors import JobStateError
+from statek_jupyter.executors.chat_log import ChatLog, UserLogItem
+from statek_jupyter.executors.external_refs import ExternalRefs
+from statek_jupyter.executors.history import ForkPoint, JobEnd
+from statek_jupyter.executors.job import Job, JobDef, JobOrigin, JobStatus
+from statek_jupyter.executors.job_id import job_id
+from statek_jupyter.executors.model_choice import ModelChoice
+from statek_jupyter.executors.pyenv import LocalState, PyEnv
+from statek_jupyter.store.copies import fingerprint
+from statek_jupyter.store.history.timeline import (
+    class_group_at,
+    end_at,
+    group_at,
+    has_ended,
+    last_ended,
+    read_turn,
+    stop_after,
+    timeline_at,
+    total_usage_at,
+)
+from statek_jupyter.store.root import Root, lane_clock
+
+if TYPE_CHECKING:
+    from statek_jupyter.store.handle import JobHandle
+
+
+def fork_job(
+    handle: JobHandle,
+    at: int | None,
+    *,
+    model: str | None,
+    message: str | None,
+    metadata: Mapping[str, str] | None,
+    name: str | None,
+) -> JobHandle:
+    """See `JobHandle.fork`. One transaction: the fork is there as a whole or not at all."""
+    store = handle.store
+    order = ForkOrder(
+        origin=handle.id,
+        at=at,
+        model=None if model is None else ModelChoice.parse(model).text,
+        message=message,
+        metadata=dict(metadata or {}),
+        name=name,
+        home=store.presence.id,
+    )
+    return store.job(store.run(order.write))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForkOrder:
+    """A fork as it was asked for."""
+
+    origin: str
+    at: int | None
+    model: str | None
+    message: str | None
+    metadata: Mapping[str, str]
+    name: str | None
+    home: str
+
+    def write(self, root: Root) -> str:
+        """Put the fork into the store; gives its id."""
+        origin = root.job(self.origin)
+        turn = self._turn(origin)
+        stop = stop_after(origin.chat_log, turn)
+        job = Job(
+            self._definition(root, origin.job_def),
+            py_env=_environment(origin, stop, turn),
+            chat_log=ChatLog.sharing(origin.chat_log, stop),
+        )
+        job.origin = self._origin(origin, turn, stop)
+        job.number, job.home = lane_clock(root).next(), self.home
+        job.name = self._name(origin, turn)
+        job.num_turns = job.turns_before = turn
+        job.difficulty = origin.difficulty
+        _copy_references(origin, job)
+        self._begin(job, _own_end(origin, turn))
+        job.touch()
+        root.add(job)
+        return job_id(job.number)
+
+    def _turn(self, origin: Job) -> int:
+        if self.at is None:
+            return last_ended(origin)
+        turn = read_turn(origin, self.at)
+        if not has_ended(origin, turn):
+            what = f"turn {turn}" if turn else "the warmup"
+            raise JobStateError(origin.id, f"{what} has not ended yet: wait for that, or fork at an earlier turn")
+        return turn
+
+    def _definition(self, root: Root, definition: JobDef) -> JobDef:
+        """The original's definition, or the stored one that differs from it in metadata only."""
+        if not self.metadata:
+            return definition
+        made = JobDef(
+            definition.agent,
+            {**definition.metadata, **self.metadata},
+            definition.job_params,
+            None,
+            definition._chat_style,
+            definition.locale,
+            limits=definition.limits,
+        )
+        made._warmup_blocks = definition.warmup_blocks
+        mark = fingerprint(made)
+        vars(made)["fingerprint"] = mark
+        found: JobDef = root.definitions.setdefault(mark, made)
+        return found
+
+    def _origin(self, origin: Job, turn: int, stop: int) -> JobOrigin:
+        frozen = origin.origin
+        model = frozen.model if self.model is None and "MODEL" not in self.metadata else self.model
+        made = JobOrigin(frozen.warmup_blocks, frozen.chat_style, frozen.limits, model)
+        assert origin.number is not None
+        made.fork = ForkPoint(origin.number, turn, total_usage_at(origin.chat_log, stop))
+        return made
+
+    def _name(self, origin: Job, turn: int) -> str | None:
+        if self.name is not None:
+            return self.name
+        return None if origin.name is None else f"{origin.name}@{turn}"
+
+    def _begin(self, job: Job, end: JobEnd | None) -> None:
+        if self.message is not None:
+            job.chat_log.append(UserLogItem(self.message))
+        elif end is not None:
+            job.answer = end.answer
+            job.py_env.exited = end.exited
+            job.py_env.exit_status, job.py_env.exit_variable = end.exit_status, end.exit_variable
+            job.set_status(JobStatus.DONE)
+            return
+        job.set_status(JobStatus.STARTED)
+
+
+def _environment(origin: Job, stop: int, turn: int) -> PyEnv:
+    env = origin.py_env
+    made = PyEnv(env.global_state, _variables(origin, stop, turn), list(env.preamble))
+    if env.perm_ctx:
+        made.update_context(**env.perm_ctx)
+    return made
+
+
+def _variables(origin: Job, stop: int, turn: int) -> LocalState:
+    """The variables there were: new trees that name the original's groups."""
+    state = origin.py_env.local_state
+    then, now = timeline_at(origin, stop), timeline_at(origin, len(origin.chat_log))
+    made = LocalState(state.unsaved if turn == origin.num_turns else None)
+    variables, classes = then.alive()
+    for name, place in sorted(variables.items()):  # what was not set since lies together in the present tree
+        present = now.variables[name] == place
+        made.groups[name] = state.groups[name] if present else group_at(origin, name, place)
+    for uid, place in sorted(classes.items()):
+        present = now.classes[uid] == place
+        made.classes[uid] = state.classes[uid] if present else class_group_at(origin, uid, place)
+    made.given = state.given
+    return made
+
+
+def _own_end(origin: Job, turn: int) -> JobEnd | None:
+    """How the job ended itself with this turn, by a final answer or ``exit``; None when it did not."""
+    end = end_at(origin, turn)
+    return end if end is not None and end.error is None else None
+
+
+def _copy_references(origin: Job, job: Job) -> None:
+    if origin._external_refs is not None:
+        job._external_refs = ExternalRefs()
+        job._external_refs._refs = origin._external_refs._refs

@@ -1,0 +1,118 @@
+"""Reads a job as it was after one of its turns into the JSON form of `statek_jupyter.views.schema`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from statek_jupyter.executors.chat_log import ChatLogItem
+from statek_jupyter.executors.job import Job
+from statek_jupyter.store.history.timeline import (
+    Timeline,
+    end_at,
+    group_at,
+    read_turn,
+    stop_after,
+    timeline_at,
+    usage_at,
+)
+from statek_jupyter.store.history.view import status_at
+from statek_jupyter.views.chat_items import timestamp
+from statek_jupyter.views.job_view import (
+    MAX_VARIABLES,
+    PAGE_ITEMS,
+    job_error,
+    outcome_of,
+    read_items,
+    read_job,
+    result_text,
+    usage_view,
+    variable_view,
+)
+from statek_jupyter.views.schema import PastJobView, VariableChange, VariableView
+
+
+def read_job_at(job: Job, turn: int, *, since_item: int | None = None, whole: bool = False) -> PastJobView:
+    """The job as it is shown after `turn`: the same form as `read_job`, with ``turn`` and marks at the variables.
+
+    Variables are marked by what became of them since the turn before; deleted ones are listed with their last text.
+    Subtasks are left out.
+
+    Args:
+        job: A job of the current transaction.
+        turn: 0 for the warmup; negative turns count from the end.
+        since_item: First chat log entry to read; the last page up to the turn when None.
+        whole: Leave nothing of the outputs out, however long they are.
+
+    Raises:
+        UnknownTurnError: The job has no such turn.
+    """
+    turn = read_turn(job, turn)
+    stop = stop_after(job.chat_log, turn)
+    first = max(0, stop - PAGE_ITEMS) if since_item is None else min(max(0, since_item), stop)
+    status, _ = status_at(job, turn)
+    last = turn == job.num_turns
+    end = end_at(job, turn)
+    view = read_job(job, since_item=len(job.chat_log))
+    return {
+        **view,
+        "status": status.name,
+        "outcome": outcome_of(status, None if end is None else end.error),
+        "finished_at": view["finished_at"] if last else None,
+        "updated_at": _time_of(job, stop) or view["updated_at"],
+        "turns": turn,
+        "awaiting": view["awaiting"] if last else None,
+        "error": None if end is None or end.error is None else job_error(end.error),
+        "result": view["result"] if last else _result(end),
+        "first_item": first,
+        "total_items": stop,
+        "items": read_items(job, first, stop, whole=whole),
+        "locals": _variables(job, turn, stop),
+        "usage": usage_view(usage_at(job, stop)),
+        "turn": turn,
+        "last_turn": job.num_turns,
+    }
+
+
+def _time_of(job: Job, stop: int) -> str | None:
+    entry = job.chat_log[stop - 1] if stop else None
+    return timestamp(entry.timestamp) if isinstance(entry, ChatLogItem) else None
+
+
+def _result(end: Any) -> str | None:
+    if end is None:
+        return None
+    if end.exit_variable is not None:
+        return f"see {end.exit_variable}"
+    return result_text(end.exit_status if end.exited else end.answer)
+
+
+def _variables(job: Job, turn: int, stop: int) -> list[VariableView]:
+    then = timeline_at(job, stop)
+    before = timeline_at(job, stop_after(job.chat_log, turn - 1)) if turn else Timeline()
+    now = timeline_at(job, len(job.chat_log)).variables
+    marks = variable_changes(before, then) if turn else {}
+    rows = []
+    alive, alive_before = then.alive()[0], before.alive()[0]
+    for name in sorted([*alive, *(name for name, mark in marks.items() if mark == "deleted")])[:MAX_VARIABLES]:
+        place = alive.get(name, alive_before.get(name, 0))
+        present = name in alive and now.get(name) == place
+        group = job.py_env.local_state.groups.get(name) if present else group_at(job, name, place)
+        for summary in () if group is None else group.summaries:
+            if summary.name == name:
+                row = variable_view(summary)
+                if name in marks:
+                    row["change"] = marks[name]
+                rows.append(row)
+    return rows
+
+
+def variable_changes(before: Timeline, then: Timeline) -> dict[str, VariableChange]:
+    """What became of each variable that was set or deleted in between."""
+    old, new = before.alive()[0], then.alive()[0]
+    changes: dict[str, VariableChange] = {name: "deleted" for name in old if name not in new}
+    for name, place in new.items():
+        if name not in old:
+            changes[name] = "new"
+        elif old[name] != place:
+            changes[name] = "changed"
+    return changes
