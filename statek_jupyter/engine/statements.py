@@ -26,6 +26,7 @@ class Statement:
     index: int
     """Its position in the block, from 0; what ``next_instr_num`` counts."""
     code: CodeType
+    node: ast.stmt
     source: str
     line: int
     """1-based line of its first line in the block."""
@@ -48,14 +49,15 @@ class Block:
     filename: str
     source: str
     statements: tuple[Statement, ...]
+    future_flags: int
+    """Compiler flags of its ``from __future__ import`` lines."""
 
     def joined_code(self, first: int, last: int) -> CodeType:
         """One code object naming what statements `first` to `last` (inclusive) name; for analysis, not for running."""
         if first == last:
             return self.statements[first].code
-        text = "\n".join(statement.source for statement in self.statements[first : last + 1])
-        joined: CodeType = compile(text, self.filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
-        return joined
+        nodes = ast.Module([statement.node for statement in self.statements[first : last + 1]], [])
+        return _compiled(nodes, self.filename, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | self.future_flags)
 
 
 def compile_block(source: str, filename: str) -> Block:
@@ -73,9 +75,10 @@ def compile_block(source: str, filename: str) -> Block:
     except (ValueError, RecursionError, MemoryError) as error:
         raise SyntaxError(f"cannot be compiled: {error}") from error
     register_source(filename, source)
-    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | _future_flags(tree)
-    statements = tuple(_statement(index, node, source, filename, flags) for index, node in enumerate(tree.body))
-    return Block(filename, source, statements)
+    flags = _future_flags(tree)
+    lines = source.encode().splitlines(keepends=True)  # of bytes, because columns count bytes
+    statements = tuple(_statement(index, node, lines, filename, flags) for index, node in enumerate(tree.body))
+    return Block(filename, source, statements, flags)
 
 
 def parse(source: str, filename: str = "<text>") -> ast.Module:
@@ -110,17 +113,26 @@ def _future_flags(tree: ast.Module) -> int:
     return flags
 
 
-def _statement(index: int, node: ast.stmt, source: str, filename: str, flags: int) -> Statement:
+def _statement(index: int, node: ast.stmt, lines: list[bytes], filename: str, future_flags: int) -> Statement:
     is_expression = isinstance(node, ast.Expr)
-    compiled: ast.Module | ast.Expression
-    if isinstance(node, ast.Expr):
-        compiled, mode = ast.Expression(node.value), "eval"
-    else:
-        compiled, mode = ast.Module([node], []), "exec"
-    code: CodeType = compile(compiled, filename, mode, flags, dont_inherit=True)
-    text = ast.get_source_segment(source, node) or ""
-    first_line = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
-    return Statement(index, code, text, first_line, is_expression, _bare_calls(node))
+    tree = ast.Expression(node.value) if isinstance(node, ast.Expr) else ast.Module([node], [])
+    code = _compiled(tree, filename, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | future_flags)
+    first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
+    return Statement(index, code, node, _segment(lines, node, first), first, is_expression, _bare_calls(node))
+
+
+def _compiled(tree: ast.Module | ast.Expression, filename: str, flags: int) -> CodeType:
+    mode = "eval" if isinstance(tree, ast.Expression) else "exec"
+    code: CodeType = compile(tree, filename, mode, flags, dont_inherit=True)
+    return code
+
+
+def _segment(lines: list[bytes], node: ast.stmt, first: int) -> str:
+    """The text of a statement, from line `first`. (`ast.get_source_segment` splits the whole text for each one.)"""
+    last, end = node.end_lineno or first, node.end_col_offset
+    if first == last:
+        return lines[first - 1][node.col_offset : end].decode()
+    return b"".join([lines[first - 1][node.col_offset :], *lines[first : last - 1], lines[last - 1][:end]]).decode()
 
 
 def _bare_calls(node: ast.stmt) -> frozenset[str] | None:

@@ -122,3 +122,11 @@ def test_exceptions_of_the_code_come_out_as_they_are(thread: JobThread) -> None:
         start(thread, "raise KeyboardInterrupt", {}).result()
     with pytest.raises(BaseException, match="own"):
         start(thread, "import asyncio\nraise asyncio.CancelledError('own')", {}).result()
+
+
+def test_code_may_use_a_profiler(thread: JobThread) -> None:
+    """In Python 3.11 an interrupt taken back, or none at all, must not leave a profiled thread spinning."""
+    start(thread, "import cProfile\nprofile = cProfile.Profile()\nprofile.enable()", names := {}).result(30)
+    start(thread, "total = sum(n for n in range(100))", names).result(30)
+    start(thread, "profile.disable()", names).result(30)
+    assert names["total"] == 4950

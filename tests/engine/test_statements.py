@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import linecache
 from typing import Any
@@ -91,3 +92,14 @@ def test_joined_code_names_what_its_statements_name() -> None:
     """Several statements that share a commit are examined as one."""
     block = compile_block("a = 1\nb = a\nc = b", "<t joined>")
     assert set(block.joined_code(0, 1).co_names) == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    "source", ["a = 1; é = 'ü'; b = 2", "@f\nclass A:\n    x = 1\n", "s = '''é\n\x0cü'''; t = 1\n"]
+)
+def test_the_texts_of_statements_are_cut_at_their_columns(source: str) -> None:
+    """Also behind letters of several bytes, on shared lines, and with decorators."""
+    block = compile_block(source, "<t text>")
+    assert [ast.dump(ast.parse(one.source).body[0]) for one in block.statements] == [
+        ast.dump(one) for one in ast.parse(source).body
+    ]

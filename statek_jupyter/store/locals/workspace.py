@@ -71,6 +71,7 @@ class Workspace:
             source: The statement's text, kept with what is lost.
         """
         self._follow_builtins()
+        self._note_system_names()
         return Examination(self._home, self._ledger, self._limits, self.values(), source).run(code)
 
     def confirm(self, change: LocalsChange) -> None:
@@ -90,6 +91,9 @@ class Workspace:
             self._builtins.clear()
             self._builtins.update(replacement)
             self.namespace["__builtins__"] = self._builtins
+
+    def _note_system_names(self) -> None:
+        """A variable that holds a system name's value is stored as that name."""
         plain = vars(builtins)
         self._home.system = {
             id(value): name for name, value in self._builtins.items() if plain.get(name, _MISSING) is not value
