@@ -8,12 +8,12 @@ from typing import Any
 import ipywidgets
 
 from statek_jupyter.errors import UnknownJobError
-from statek_jupyter.notebook.live import feed_of
 from statek_jupyter.notebook.requests import FullRequest, Request, SelectRequest
 from statek_jupyter.notebook.widget import JobWidget, LiveWidget, now_milliseconds
 from statek_jupyter.store import JobHandle, Store
 from statek_jupyter.store.root import Root
 from statek_jupyter.views.job_rows import LiveRow, read_live_row
+from statek_jupyter.views.live import feed_of
 
 
 class JobList(LiveWidget):

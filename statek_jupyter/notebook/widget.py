@@ -9,14 +9,13 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import anywidget
 import traitlets
 
 from statek_jupyter.engine.live import streaming_text
 from statek_jupyter.errors import BadOptionError, StatekError, UnknownJobError
-from statek_jupyter.notebook.live import feed_of
 from statek_jupyter.notebook.requests import (
     CommandRequest,
     FullRequest,
@@ -28,16 +27,9 @@ from statek_jupyter.notebook.requests import (
 from statek_jupyter.store import JobHandle
 from statek_jupyter.views.bundle import job_bundle
 from statek_jupyter.views.delta import delta
-from statek_jupyter.views.job_view import (
-    PAGE_ITEMS,
-    JobView,
-    last_page,
-    read_items,
-    read_job,
-    read_output,
-    refreshed,
-    subtasks_in,
-)
+from statek_jupyter.views.following import first_view, is_about, later_view, view_when_deleted
+from statek_jupyter.views.job_view import PAGE_ITEMS, JobView, read_items, read_output
+from statek_jupyter.views.live import feed_of
 from statek_jupyter.views.plain_text import clean
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -110,7 +102,7 @@ class JobWidget(LiveWidget):
     def __init__(self, job: JobHandle, panes: Sequence[str] = PANES) -> None:
         self.job = job
         self._feed = feed_of(job.store)  # first: close() needs it, and ipywidgets calls that even after a failure here
-        self._view: JobView = _read(job)
+        self._view: JobView = first_view(job.store, job.id)
         self._version = 1
         self._lock = threading.Lock()
         self._asked: deque[FullRequest | PageRequest | OutputRequest] = deque()
@@ -153,8 +145,7 @@ class JobWidget(LiveWidget):
 
     def concerns(self, job_ids: frozenset[str]) -> bool:
         """Whether the job itself or one of its subtasks is among these."""
-        view = self._view
-        return view["id"] in job_ids or any(task["id"] in job_ids for task in view["subtasks"])
+        return is_about(self._view, job_ids)
 
     def ticks(self) -> bool:
         """While it runs, its reply may be streaming in."""
@@ -168,13 +159,11 @@ class JobWidget(LiveWidget):
             self._serve(self._asked.popleft())
 
     def _newer(self) -> JobView:
-        old = self._view
         try:
-            newer = self.job.store.read(lambda root: refreshed(old, root.job(self.job.id), children=subtasks_in(root)))
+            return later_view(self.job.store, self._view)
         except UnknownJobError:
             self._feed.remove(self)
-            return _deleted(old)
-        return last_page(newer) if len(newer["items"]) > 2 * PAGE_ITEMS else newer
+            return view_when_deleted(self._view)
 
     def _send_delta(self, new: JobView) -> None:
         change = delta(self._view, new)
@@ -217,23 +206,14 @@ def display_bundle(job: JobHandle) -> dict[str, Any]:
     """The output of a job: with a live widget on a kernel, without one elsewhere."""
     kernels = sys.modules.get("ipykernel.kernelbase")
     if kernels is None or not kernels.Kernel.initialized():
-        return job_bundle(_read(job))
+        return job_bundle(first_view(job.store, job.id))
     return JobWidget(job).bundle()
-
-
-def _read(job: JobHandle) -> JobView:
-    return job.store.read(lambda root: read_job(root.job(job.id), children=subtasks_in(root)))
 
 
 def _live_text(view: JobView) -> str:
     if view["status"] not in ("STARTED", "WARMING_UP"):
         return ""
     return clean(streaming_text(view["id"])[-LIVE_CHARACTERS:])
-
-
-def _deleted(view: JobView) -> JobView:
-    error = {"type": "", "message": "The job was deleted from its store.", "traceback": "", "line": None}
-    return cast(JobView, {**view, "status": "DONE", "outcome": "stopped", "awaiting": None, "error": error})
 
 
 def _checked(panes: Sequence[str]) -> list[str]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict, cast
 
 from statek_jupyter.views.schema import JobView
@@ -42,7 +42,7 @@ def delta(old: JobView, new: JobView) -> Delta:
     fields = {name: value for name, value in after.items() if name not in KEYS and before.get(name) != value}
     changes: dict[str, Any] = {"set": fields} if fields else {}
     for name, key in KEYS.items():
-        change = _list_delta(before[name], after[name], key)
+        change = rows_delta(before[name], after[name], key)
         if change:
             changes[name] = change
     return cast(Delta, changes)
@@ -57,7 +57,8 @@ def apply(old: JobView, change: Delta) -> JobView:
     return cast(JobView, view)
 
 
-def _list_delta(old: list[Row], new: list[Row], key: str) -> ListDelta:
+def rows_delta(old: Sequence[Row], new: Sequence[Row], key: str) -> ListDelta:
+    """What makes the list `new` of `old`; `key` is the field that names a row. Empty when they are equal."""
     before = {row[key]: row for row in old}
     names = [row[key] for row in new]
     change: ListDelta = {}
@@ -73,7 +74,7 @@ def _list_delta(old: list[Row], new: list[Row], key: str) -> ListDelta:
     return change
 
 
-def _applied(rows: list[Row], change: ListDelta, key: str) -> list[Row]:
+def _applied(rows: Sequence[Row], change: ListDelta, key: str) -> list[Row]:
     by_name = {row[key]: row for row in rows}
     for name in change.get("drop", ()):
         del by_name[name]

@@ -2,7 +2,7 @@
 
 Everything a view sends in sequence is sent from here, so no message overtakes another. Sending from a thread is safe:
 on a kernel, a comm message only puts a call on the queue of ipykernel's output thread (``IOPubThread.schedule``), the
-way ``print`` does from any thread.
+way ``print`` does from any thread; in a server, it is put on the queue of the event loop.
 """
 
 from __future__ import annotations
