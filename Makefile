@@ -40,7 +40,7 @@ bench: $(VENV)/.test-ready  ## The benchmarks, as ratios in one run
 kill-test: $(VENV)/.test-ready  ## 200 SIGKILLs at random instants of a job; takes minutes
 	$(BIN)/python -m pytest -m "kill and long" -s $(PYTEST_ARGS)
 
-fuzz: $(VENV)/.test-ready  ## Random programs against the workspace's snapshots
+fuzz: $(VENV)/.test-ready  ## Random programs against the workspace's snapshots; takes many minutes
 	$(BIN)/python -m pytest -m "fuzz and long" -s $(PYTEST_ARGS)
 
 assets:  ## Build the browser side again (needs node 20.19); the result is committed
