@@ -29,7 +29,8 @@ class HistoryMark(Persistent):
         self, first: int, variables: Places, classes: Places, usage: LLM_Usage, total: LLM_Usage | None = None
     ) -> None:
         self.first = first
-        """Position where the stretch begins; it ends before the item that carries the mark."""
+        """Position where the stretch begins: 0, or the item of a turn, which carries the mark of the stretch before it.
+        It ends before the item that carries this mark."""
         self.variables = variables
         self.classes = classes
         """By uid."""

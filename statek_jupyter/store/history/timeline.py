@@ -142,17 +142,15 @@ def _stretches(log: ChatLog, stop: int, after_turn: int = 0) -> list[tuple[Place
     position = stop - 1
     while position >= 0:
         entry = log[position]
-        mark = None
-        if isinstance(entry, LLM_LogItem):
-            if 0 < entry.turn <= after_turn:
-                break
-            mark = entry.mark
+        turn = entry.turn if isinstance(entry, LLM_LogItem) else 0
+        if 0 < turn <= after_turn:
+            break
         if isinstance(entry, ChatLogItem):
             found.append((_places(entry.locals_changes, position), _places(entry.class_changes, position)))
-        if mark is not None:
-            found.append((mark.variables, mark.classes))
-            position = mark.first
         position -= 1
+        if isinstance(entry, LLM_LogItem) and entry.mark is not None and turn > after_turn + 1:
+            found.append((entry.mark.variables, entry.mark.classes))
+            position = entry.mark.first  # that item is part of the stretch; what is read there is its mark
     return found
 
 
@@ -243,6 +241,8 @@ def make_mark(job: Job) -> HistoryMark | None:
     log = job.chat_log
     done = fold(log, len(log), after_turn=turn - span)
     first = stop_after(log, turn - span) if turn > span else 0
+    while turn > span and not isinstance(log[first], LLM_LogItem):
+        first += 1
     fork = job.origin.fork
     total = None if fork is None else fork.usage.merge(job.usage)
     return HistoryMark(first, done.variables, done.classes, job.usage, total)
