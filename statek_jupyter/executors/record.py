@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import MISSING, Field, fields
+from operator import attrgetter
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -18,13 +20,14 @@ def stored(cls: type[T]) -> type[T]:
     and no field is ever removed or moved.
     """
     STORED_VALUES[f"{cls.__module__}:{cls.__qualname__}"] = cls
-    setattr(cls, "__getstate__", _state)  # noqa: B010
+    setattr(cls, "__getstate__", _state_of(*(field.name for field in fields(cls))))  # type: ignore[arg-type]  # noqa: B010
     setattr(cls, "__setstate__", _restore)  # noqa: B010
     return cls
 
 
-def _state(self: Any) -> list[Any]:
-    return [getattr(self, field.name) for field in fields(self)]
+def _state_of(*names: str) -> Callable[[Any], list[Any]]:
+    values = attrgetter(*names)
+    return (lambda self: list(values(self))) if len(names) > 1 else (lambda self: [values(self)])
 
 
 def _restore(self: Any, state: list[Any]) -> None:

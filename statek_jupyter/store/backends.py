@@ -26,6 +26,7 @@ from statek_jupyter.store.file_lock import CommitQueue, FileLock, held
 from statek_jupyter.store.lanes import LaneClock, lease_lane
 from statek_jupyter.store.location import Location
 from statek_jupyter.store.presence import FolderPresence, LonePresence, Presence
+from statek_jupyter.store.record_writer import RecordConnection
 from statek_jupyter.store.root import FORMAT, FORMAT_KEY, ROOT_KEY, Root
 
 CACHED_OBJECTS = 20_000
@@ -205,8 +206,12 @@ def _zodburi_url(url: str) -> str:
 # --- the root object -----------------------------------------------------------------------------------------------
 
 
+class _Database(ZODB.DB):  # type: ignore[misc]
+    klass = RecordConnection
+
+
 def _open_db(storage: Any, where: str, read_only: bool) -> Any:
-    db = ZODB.DB(storage, pool_size=1_000, cache_size=CACHED_OBJECTS, large_record_size=LARGE_RECORD_BYTES)
+    db = _Database(storage, pool_size=1_000, cache_size=CACHED_OBJECTS, large_record_size=LARGE_RECORD_BYTES)
     manager = transaction.TransactionManager(explicit=True)
     connection = db.open(manager)
     try:
