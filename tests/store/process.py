@@ -43,6 +43,13 @@ def first_line(process: subprocess.Popen[str]) -> str:
     return line
 
 
+def tell(process: subprocess.Popen[str], line: str) -> None:
+    """What a process in a role reads from its standard input."""
+    assert process.stdin is not None
+    process.stdin.write(f"{line}\n")
+    process.stdin.flush()
+
+
 def say(*facts: object) -> None:
     os.write(1, (" ".join(map(str, facts)) + "\n").encode())
 
@@ -50,6 +57,7 @@ def say(*facts: object) -> None:
 def load(where: str, jobs: str) -> None:
     """Submit jobs, walk each through its life, query in between, and write into a job that everybody writes into."""
     store = open_store(where)
+    say("open")
     shared = sys.stdin.readline().strip()
     statuses = (JobStatus.STARTED, JobStatus.SUSPENDED, JobStatus.STARTED, JobStatus.DONE)
     for number in range(int(jobs)):

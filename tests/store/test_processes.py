@@ -13,7 +13,7 @@ import pytest
 from statek_jupyter.executors.job import Job, JobStatus, Lease
 from statek_jupyter.store import Store, open_store
 from tests.store.jobs import SEVERAL_PROCESSES, definition
-from tests.store.process import first_line, start
+from tests.store.process import first_line, start, tell
 from tests.waiting import eventually
 
 
@@ -24,7 +24,10 @@ def test_processes_submit_update_and_query_at_once(store: Store, processes: int)
     each = 24 // processes
     shared = store.submit(definition("shared"))
     running = [start("load", store.where, each) for _ in range(processes)]
-    outputs = [process.communicate(f"{shared.id}\n", timeout=100) for process in running]
+    assert [first_line(process) for process in running] == ["open"] * processes
+    for process in running:
+        tell(process, shared.id)
+    outputs = [process.communicate(timeout=100) for process in running]
     assert [process.returncode for process in running] == [0] * processes, outputs
     ids = [line for output, _ in outputs for line in output.split()]
     assert len(set(ids)) == len(ids) == each * processes
