@@ -52,6 +52,9 @@ class DirectMover(relstorage.adapters.sqlite.mover.Sqlite3ObjectMover):  # type:
         )
 
     def update_current(self, cursor: Any, tid: int) -> None:
+        if not _waiting(cursor):  # undoing and restoring write their records themselves
+            super().update_current(cursor, tid)
+            return
         cursor.executemany(
             "INSERT INTO current_object (zoid, tid) VALUES (?, ?) ON CONFLICT (zoid) DO UPDATE SET tid = excluded.tid",
             [(row[0], tid) for row in _in_order(cursor)],

@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import quote
 
 from statek_jupyter.store.file_lock import CommitQueue
+from statek_jupyter.store.sqlite_commit import CommitConnections, Idle, Snapshots
 from statek_jupyter.store.sqlite_indexes import RecordPoller, drop_packing_indexes, packing_indexes
 from statek_jupyter.store.sqlite_library import drivers, relstorage, sqlite
 from statek_jupyter.store.sqlite_rows import DirectMover
@@ -131,6 +132,11 @@ class SafeSqliteStorage(relstorage.storage.RelStorage):  # type: ignore[misc]
 
     _queued = False
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._tpc_phase = Idle(self._is_read_only)
+        self._load_connection.__class__ = Snapshots  # made by RelStorage's constructor, which has no option for it
+
     def _enter_queue(self) -> None:
         if not self._queued:
             self._adapter.queue.acquire()
@@ -181,7 +187,12 @@ def open_storage(folder: Path, queue: CommitQueue, *, read_only: bool) -> SafeSq
     pragmas = {"synchronous": _FULL, "wal_autocheckpoint": 0}
     is_new = not (folder / MAIN_FILE).exists()
     adapter = _Adapter(str(folder), pragmas, queue=queue, options=options)
-    storage = SafeSqliteStorage(adapter, options=options, blobhelper=_BlobFiles(options, adapter))
+    storage = SafeSqliteStorage(
+        adapter,
+        options=options,
+        blobhelper=_BlobFiles(options, adapter),
+        store_connection_pool=None if read_only else CommitConnections(adapter.connmanager),
+    )
     if is_new:
         with closing(_writer(folder)) as connection:
             drop_packing_indexes(connection)
