@@ -67,9 +67,9 @@ def compare_values(name: str, old: Any, new: Any) -> ValueDiff | None:
     if kind in _TEXTS:
         return None if old == new else _diff(name, "text", old, new, _text(old), _text(new))
     if kind in _DICTS:
-        return _diff(name, "dict", old, new, f"{len(old)} keys", f"{len(new)} keys", _keys(old, new))
+        return _diff(name, "dict", old, new, _count(old, "key"), _count(new, "key"), _keys(old, new))
     if kind in _SEQUENCES:
-        return _diff(name, "length", old, new, f"{len(old)} items", f"{len(new)} items", _items(old, new))
+        return _diff(name, "length", old, new, _count(old, "item"), _count(new, "item"), _items(old, new))
     library = kind.__module__.partition(".")[0]
     if library in _FRAMES and hasattr(new, "columns"):
         return _diff(name, "frame", old, new, describe(old), describe(new), _columns(old, new))
@@ -94,6 +94,10 @@ def _text(value: Any) -> str:
     cut = isinstance(value, _TEXTS) and len(value) > TEXT_CHARACTERS
     text = repr(value[:TEXT_CHARACTERS] if cut else value)
     return f"{text}… ({len(value):,} long)" if cut else text
+
+
+def _count(value: Any, what: str) -> str:
+    return f"{len(value):,} {what}" if len(value) == 1 else f"{len(value):,} {what}s"
 
 
 def _keys(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> tuple[str, ...]:
@@ -122,7 +126,7 @@ def _items(old: Any, new: Any) -> tuple[str, ...]:
     if len(old) != len(new):
         return ()
     differing = [at for at, (one, two) in enumerate(zip(old, new, strict=True)) if not _surely_same(one, two)]
-    return (f"items {_listed([str(at) for at in differing])}",) if differing else ()
+    return (f"other items at {_listed([str(at) for at in differing])}",) if differing else ()
 
 
 def _columns(old: Any, new: Any) -> tuple[str, ...]:
