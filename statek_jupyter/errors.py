@@ -83,7 +83,9 @@ class StatementTimeoutError(JobCodeError):
 
     def __str__(self) -> str:
         where = f" at line {self.line}" if self.line else ""
-        return f"stopped after {self.limit_seconds:g} s{where}; split the work into shorter statements or raise --timeout"
+        return (
+            f"stopped after {self.limit_seconds:g} s{where}; split the work into shorter statements or raise --timeout"
+        )
 
 
 class LostValueError(JobCodeError):
@@ -148,7 +150,9 @@ class LimitReachedError(JobEndedError):
 
     def __str__(self) -> str:
         if self.limit == "max_turns":
-            return f"reached the limit of {self.allowed}; send a message to go on for as many, or start with --max-turns"
+            return (
+                f"reached the limit of {self.allowed}; send a message to go on for as many, or start with --max-turns"
+            )
         return f"reached the limit of {self.allowed}; start again with a higher --budget"
 
 

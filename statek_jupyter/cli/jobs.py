@@ -1,4 +1,4 @@
-"""Commands about jobs that exist: ``jobs``, ``show``, ``send``, ``stop``, ``resume``, ``export``."""
+"""Commands about jobs that exist: ``jobs``, ``show``, ``send``, ``stop``, ``resume``, ``fork``, ``export``."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from pathlib import Path
 from statek_jupyter.cli.arguments import Subparsers, add_command, add_job, add_json, opened, print_json
 from statek_jupyter.errors import BadOptionError
 from statek_jupyter.executors.job_status import JobStatus
-from statek_jupyter.launch.ask import resume_job, send_message, stop_job
+from statek_jupyter.launch.ask import fork_job, read_turn_number, resume_job, send_message, stop_job
 from statek_jupyter.launch.find import find_job
-from statek_jupyter.views.job_view import read_job, subtasks_in
+from statek_jupyter.launch.options import FORK_OPTIONS
+from statek_jupyter.views.job_view import JobView, read_job, subtasks_in
+from statek_jupyter.views.past_view import read_job_at
 from statek_jupyter.views.tables import job_table, read_row
 from statek_jupyter.views.text import job_text
 
@@ -28,6 +30,7 @@ def add_commands(commands: Subparsers) -> None:
     add_json(listing)
     showing = add_command(commands, "show", "Show a job: its log, variables and usage", show)
     add_job(showing)
+    showing.add_argument("--at", metavar="N", help="as it was after turn N; 0 is after the warmup, -1 the newest turn")
     add_json(showing)
     sending = add_command(commands, "send", "Send a job a message; a finished job takes up its work again", send)
     add_job(sending)
@@ -36,6 +39,10 @@ def add_commands(commands: Subparsers) -> None:
     add_job(stopping)
     stopping.add_argument("--reason", metavar="TEXT", help="why, for its log")
     add_job(add_command(commands, "resume", "Let a suspended or failed job try again", resume))
+    forking = add_command(commands, "fork", "Make a new job that goes on from a turn of a job", fork)
+    add_job(forking)
+    for option in FORK_OPTIONS:
+        forking.add_argument(option.flag, metavar=option.value, help=option.help)
     exporting = add_command(commands, "export", "Write a job to a file", export)
     add_job(exporting)
     exporting.add_argument("path", metavar="PATH", help="ends in .html, .md, .json or .ipynb")
@@ -61,8 +68,13 @@ def list_jobs(options: argparse.Namespace) -> None:
 
 def show(options: argparse.Namespace) -> None:
     with opened(options, read_only=True) as store:
-        id = find_job(store, options.job).id
-        view = store.read(lambda root: read_job(root.job(id), children=subtasks_in(root)))
+        handle = find_job(store, options.job)
+        view: JobView
+        if options.at is not None:
+            turn = read_turn_number(options.at)
+            view = handle.read(lambda job: read_job_at(job, turn))
+        else:
+            view = store.read(lambda root: read_job(root.job(handle.id), children=subtasks_in(root)))
     if options.json:
         print_json(view)
     else:
@@ -82,6 +94,14 @@ def stop(options: argparse.Namespace) -> None:
 def resume(options: argparse.Namespace) -> None:
     with opened(options) as store:
         print(resume_job(find_job(store, options.job)) + SERVED_BY)
+
+
+def fork(options: argparse.Namespace) -> None:
+    values = {option.name: text for option in FORK_OPTIONS if (text := getattr(options, option.name)) is not None}
+    with opened(options) as store:
+        forked = fork_job(find_job(store, options.job), values)
+        home = "; run it with 'statek-jupyter worker'" if forked.status is not JobStatus.DONE else ""
+        print(f"{forked.id} goes on from turn {forked.turns}{home}")
 
 
 def export(options: argparse.Namespace) -> None:

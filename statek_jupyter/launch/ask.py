@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from statek_jupyter.errors import BadOptionError, JobStateError
 from statek_jupyter.executors.job_status import JobStatus
+from statek_jupyter.executors.model_choice import ModelChoice, TaskDifficulty
+from statek_jupyter.llm import registry
 
 if TYPE_CHECKING:
     from statek_jupyter.store import JobHandle
@@ -48,3 +51,30 @@ def resume_job(handle: JobHandle) -> str:
         raise JobStateError(handle.id, f"is {status.name.lower().replace('_', ' ')}, not suspended or failed")
     handle.resume()
     return f"asked {handle.id} to go on"
+
+
+def fork_job(handle: JobHandle, values: Mapping[str, str]) -> JobHandle:
+    """Fork a job as the texts of `FORK_OPTIONS` say.
+
+    Raises:
+        BadOptionError: ``at`` is no turn's number.
+        UserError: The turn is not there or has not ended, or nothing answers to the model's name.
+    """
+    at = read_turn_number(values["at"]) if "at" in values else None
+    if "model" in values:
+        choice = ModelChoice.parse(values["model"])
+        for difficulty in TaskDifficulty:
+            registry.check(choice.name_for(difficulty).text)
+    return handle.fork(at, model=values.get("model"), message=values.get("message"), name=values.get("name"))
+
+
+def read_turn_number(text: str) -> int:
+    """The number of a turn.
+
+    Raises:
+        BadOptionError: It is none.
+    """
+    try:
+        return int(text)
+    except ValueError:
+        raise BadOptionError("--at", f"needs the number of a turn, got {text!r}") from None

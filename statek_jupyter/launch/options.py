@@ -62,6 +62,18 @@ CELL_OPTIONS = (
 """What ``%%statek_job`` understands."""
 
 
+FORK_OPTIONS = (
+    Option("at", "N", "the last turn to keep; -1 is the newest one, 0 the state after the warmup"),
+    Option("model", "MODEL", "the model that goes on; without it, the one of the job", "model"),
+    Option("message", "TEXT", "a message to begin with; quote it when it has spaces"),
+    Option("name", "NAME", "the new job's name; without it, the old one's and the turn"),
+)
+"""What ``fork`` understands."""
+
+LOCALS_OPTIONS = (Option("into-notebook", "a,b", "copy these variables of the job into the notebook", "variables"),)
+"""What ``%statek locals`` understands."""
+
+
 def read_line(line: str, options: Sequence[Option]) -> tuple[list[str], dict[str, str]]:
     """Split a line of options as a shell would. Words that belong to no option come before the options.
 
@@ -71,7 +83,12 @@ def read_line(line: str, options: Sequence[Option]) -> tuple[list[str], dict[str
     Raises:
         BadOptionError: An open quote, an unknown option, one given twice, one without its value, a word too many.
     """
-    words = split_words(line)
+    return read_words(split_words(line), options)
+
+
+def read_words(given: Sequence[str], options: Sequence[Option]) -> tuple[list[str], dict[str, str]]:
+    """`read_line` for words that are split already."""
+    words = list(given)
     by_flag = {option.flag: option for option in options}
     plain: list[str] = []
     values: dict[str, str] = {}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, MutableMapping
+from typing import TYPE_CHECKING, Any
 
 from statek_jupyter.errors import BadOptionError
 from statek_jupyter.executors.agent import Agent
 from statek_jupyter.launch.options import did_you_mean
+
+if TYPE_CHECKING:
+    from statek_jupyter.store import JobHandle
 
 
 def chosen_variables(names: Iterable[str], namespace: Mapping[str, Any]) -> dict[str, Any]:
@@ -22,6 +25,30 @@ def chosen_variables(names: Iterable[str], namespace: Mapping[str, Any]) -> dict
             near = did_you_mean(name, variable_names(namespace))
             raise BadOptionError("--with", f"the notebook has no variable {name!r}{near}")
     return {name: namespace[name] for name in names}
+
+
+def copy_into_notebook(job: JobHandle, names: str, namespace: MutableMapping[str, Any]) -> str:
+    """Copy variables of a job, as of its last commit, over the notebook's of the same names; says so.
+
+    What is one object in the job is one object in the notebook. Nothing is copied unless all of them can be.
+
+    Args:
+        job: The job.
+        names: Names, with commas.
+        namespace: The notebook's variables.
+
+    Raises:
+        BadOptionError: The job has no variable of that name.
+    """
+    present = job.at(-1).locals
+    wanted = [name for name in (part.strip() for part in names.split(",")) if name]
+    for name in wanted:
+        if name not in present:
+            near = did_you_mean(name, present)
+            raise BadOptionError("--into-notebook", f"job {job.id} has no variable {name!r}{near}")
+    values = {name: present[name] for name in wanted}
+    namespace.update(values)
+    return f"copied {', '.join(values)} from job {job.id}"
 
 
 def variable_names(namespace: Mapping[str, Any]) -> list[str]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from statek_jupyter.errors import BadOptionError
 from statek_jupyter.executors.job_status import JobStatus
-from statek_jupyter.launch.ask import resume_job, send_message, stop_job
+from statek_jupyter.launch.ask import fork_job, resume_job, send_message, stop_job
 from statek_jupyter.launch.find import find_job
+from statek_jupyter.launch.options import FORK_OPTIONS, LOCALS_OPTIONS, Option, read_words
 from statek_jupyter.launch.store_facts import info_lines
 from statek_jupyter.llm import registry
+from statek_jupyter.notebook.bridge import copy_into_notebook
 from statek_jupyter.notebook.commands import LINE_HELP, read_command
 from statek_jupyter.store import JobHandle
 from statek_jupyter.views.job_view import read_job
@@ -28,7 +30,7 @@ class Here:
     """Where a command runs: one notebook."""
 
     session: Session
-    namespace: Mapping[str, Any]
+    namespace: MutableMapping[str, Any]
 
     def job(self, words: Sequence[str]) -> JobHandle:
         """The job the first word means: a variable with a handle, an id or a name; without a word the last job here."""
@@ -40,7 +42,7 @@ class Here:
         return find_job(self.session.store(), words[0])
 
 
-def run_command(line: str, session: Session, namespace: Mapping[str, Any]) -> Any:
+def run_command(line: str, session: Session, namespace: MutableMapping[str, Any]) -> Any:
     """Run a ``%statek`` line; a job is returned, anything else printed.
 
     Raises:
@@ -86,8 +88,25 @@ def resume(here: Here, words: Sequence[str]) -> str:
     return resume_job(here.job(words))
 
 
+def fork(here: Here, words: Sequence[str]) -> JobHandle:
+    plain, values = _with_options("fork", words, FORK_OPTIONS)
+    forked = fork_job(here.job(plain), values)
+    here.namespace["_job"] = forked
+    return forked
+
+
+def _with_options(command: str, words: Sequence[str], options: Sequence[Option]) -> tuple[list[str], dict[str, str]]:
+    plain, values = read_words(words, options)
+    if len(plain) > 1:
+        raise BadOptionError(command, f"too many words: {plain[1]!r}; one job, then options")
+    return plain, values
+
+
 def show_locals(here: Here, words: Sequence[str]) -> str:
-    variables = here.job(words).read(read_job)["locals"]
+    plain, values = _with_options("locals", words, LOCALS_OPTIONS)
+    if "into-notebook" in values:
+        return copy_into_notebook(here.job(plain), values["into-notebook"], here.namespace)
+    variables = here.job(plain).read(read_job)["locals"]
     return variable_table(variables) if variables else "no variables"
 
 
@@ -134,6 +153,7 @@ ACTIONS: Mapping[str, Callable[[Here, Sequence[str]], str | JobHandle]] = {
     "send": send,
     "stop": stop,
     "resume": resume,
+    "fork": fork,
     "locals": show_locals,
     "usage": usage,
     "store": store,

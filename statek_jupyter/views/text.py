@@ -108,6 +108,7 @@ def _variables(view: JobView) -> Iterator[str]:
     type_width = min(20, max(len(row["type"]) for row in rows))
     for row in rows:
         note = "" if row["durable"] else "  (not durable)"
+        note += f"  ({row['change']})" if "change" in row else ""
         about = f"{row['name']:<{name_width}}  {row['type']:<{type_width}}  {size(row['size']):>7}  {row['text']}{note}"
         yield f"  {about.rstrip()}"
     if len(view["locals"]) > MAX_VARIABLES:

@@ -148,3 +148,24 @@ def test_store_commands(capsys: Capture, place: Path) -> None:
     capsys.readouterr()
     assert main(["jobs", "--json", "--store", "copy"]) == 0
     assert [row["name"] for row in json.loads(capsys.readouterr().out)] == ["sum"]
+
+
+def test_a_job_is_shown_as_it_was_and_forked(capsys: Capture) -> None:
+    """``show --at`` gives the log and the variables of that turn; ``fork`` a job that a worker takes on."""
+    with open_store() as store:
+        job = finished(store)
+    assert main(["show", "sum", "--at", "0"]) == 0
+    text = capsys.readouterr().out
+    assert "b is 2" not in text and "locals (1)" in text
+    assert main(["show", "sum", "--at", "1"]) == 0
+    assert "2  (new)" in capsys.readouterr().out
+    assert main(["show", "sum", "--at", "1", "--json"]) == 0
+    view = json.loads(capsys.readouterr().out)
+    assert (view["turn"], view["last_turn"], view["usage"]["calls"]) == (1, 2, 1)
+    assert main(["fork", job.id, "--at", "1", "--message", "again"]) == 0
+    told = capsys.readouterr().out
+    with open_store() as store, Worker(store):
+        fork = store.job(told.split()[0]).wait(timeout=20)
+        assert fork.result == "b is 2" and fork.forked_from == (job, 1)
+    assert main(["fork", job.id, "--at", "7"]) == 1
+    assert "has no turn 7" in capsys.readouterr().err

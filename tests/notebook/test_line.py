@@ -110,3 +110,24 @@ def test_help_is_a_question_mark_away(kernel: Kernel) -> None:
     assert "--max-turns N" in kernel.help("%%statek_job?")
     assert "%statek resume [JOB]" in kernel.help("%statek?")
     assert "%statek resume [JOB]" in kernel.run("%statek").text
+
+
+def test_variables_are_copied_into_the_notebook_as_they_are_shared(kernel: Kernel) -> None:
+    """Two names of one list stay two names of one list, in both directions; a wrong name copies nothing."""
+    kernel.run("shared = [1]\nholder = {'rows': shared}")
+    kernel.run("%%statek_job pair --model scripted/quick --with shared,holder --wait\na = 1\nshared.append(2)")
+    assert kernel.run("%statek locals pair --into-notebook holder,shared").text.startswith("copied holder, shared")
+    assert kernel.run("print(holder['rows'] is shared, shared)").text == "True [1, 2]\n"
+    kernel.run("shared.append(3)")
+    assert kernel.run("print(_job.locals['holder']['rows'])").text == "[1, 2]\n"
+    assert "no variable 'shard' (did you mean shared?)" in kernel.run("%statek locals pair --into-notebook shard").error
+
+
+def test_a_job_is_forked_from_the_line(kernel: Kernel) -> None:
+    """The new job is shown and bound to ``_job``; mistakes are one line."""
+    kernel.run("%%statek_job trunk --model scripted/quick --wait\na = 1")
+    assert kernel.run("%statek fork trunk --at 1 --message again").status == "ok"
+    assert kernel.run("print(_job.wait(30).result, _job.forked_from[1], _job.name)").text == "b is 2 1 trunk@1\n"
+    assert "has no turn 9" in kernel.run("%statek fork trunk --at 9").error
+    assert "needs the number of a turn" in kernel.run("%statek fork trunk --at x").error
+    assert "did you mean --model" in kernel.run("%statek fork trunk --modle y").error
