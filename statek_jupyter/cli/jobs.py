@@ -9,7 +9,6 @@ from statek_jupyter.cli.arguments import Subparsers, add_command, add_job, add_j
 from statek_jupyter.errors import BadOptionError
 from statek_jupyter.executors.job_status import JobStatus
 from statek_jupyter.launch.ask import fork_job, read_turn_number, resume_job, send_message, stop_job
-from statek_jupyter.launch.find import find_job
 from statek_jupyter.launch.options import FORK_OPTIONS
 from statek_jupyter.views.job_view import JobView, read_job, subtasks_in
 from statek_jupyter.views.past_view import read_job_at
@@ -53,7 +52,7 @@ def list_jobs(options: argparse.Namespace) -> None:
         raise BadOptionError("--limit", f"needs a number above 0, got {options.limit}")
     with opened(options, read_only=True) as store:
         status = JobStatus[options.status.upper()] if options.status else None
-        after = find_job(store, options.after) if options.after else None
+        after = store.job(options.after) if options.after else None
         found = store.jobs(status, options.agent, text=options.text, limit=options.limit, after=after)
         rows = [handle.read(read_row) for handle in found]
     if options.json:
@@ -68,7 +67,7 @@ def list_jobs(options: argparse.Namespace) -> None:
 
 def show(options: argparse.Namespace) -> None:
     with opened(options, read_only=True) as store:
-        handle = find_job(store, options.job)
+        handle = store.job(options.job)
         view: JobView
         if options.at is not None:
             turn = read_turn_number(options.at)
@@ -83,23 +82,23 @@ def show(options: argparse.Namespace) -> None:
 
 def send(options: argparse.Namespace) -> None:
     with opened(options) as store:
-        print(send_message(find_job(store, options.job), options.text) + SERVED_BY)
+        print(send_message(store.job(options.job), options.text) + SERVED_BY)
 
 
 def stop(options: argparse.Namespace) -> None:
     with opened(options) as store:
-        print(stop_job(find_job(store, options.job), options.reason) + SERVED_BY)
+        print(stop_job(store.job(options.job), options.reason) + SERVED_BY)
 
 
 def resume(options: argparse.Namespace) -> None:
     with opened(options) as store:
-        print(resume_job(find_job(store, options.job)) + SERVED_BY)
+        print(resume_job(store.job(options.job)) + SERVED_BY)
 
 
 def fork(options: argparse.Namespace) -> None:
     values = {option.name: text for option in FORK_OPTIONS if (text := getattr(options, option.name)) is not None}
     with opened(options) as store:
-        forked = fork_job(find_job(store, options.job), values)
+        forked = fork_job(store.job(options.job), values)
         home = "; run it with 'statek-jupyter worker'" if forked.status is not JobStatus.DONE else ""
         print(f"{forked.id} goes on from turn {forked.turns}{home}")
 
@@ -109,5 +108,5 @@ def export(options: argparse.Namespace) -> None:
     if not path.parent.is_dir():
         raise BadOptionError("PATH", f"there is no folder {str(path.parent)!r}")
     with opened(options, read_only=True) as store:
-        find_job(store, options.job).export(path)
+        store.job(options.job).export(path)
     print(f"wrote {path}")

@@ -55,10 +55,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except StatekError as error:
         print(f"{PROGRAM}: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print(f"{PROGRAM}: interrupted", file=sys.stderr)
-        return INTERRUPTED
     except BrokenPipeError:
         # The reader (`head`, say) has enough. Python would complain once more at exit, so stdout goes nowhere now.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        print(f"{PROGRAM}: {error.strerror or error}: {error.filename or 'no file named'}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"{PROGRAM}: interrupted", file=sys.stderr)
+        return INTERRUPTED

@@ -147,7 +147,7 @@ class BlockRun:
         started = time.perf_counter()
         try:
             value = self._thread.run_code(statement.code, self._workspace.namespace)
-            if statement.is_expression and value is not None:
+            if statement.echoes and value is not None:
                 self._echo(value)
             return None if self._ending.requested is None else self._exited(self._ending.requested)
         except JobExit as exit_:

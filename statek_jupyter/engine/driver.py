@@ -102,9 +102,9 @@ class Driver:
             return True
         finally:
             self._asking = None
-            if answering is not None and not answering.done():
-                answering.cancel()
-        answered_by = answering.result().id if answering is not None else None
+            if answering is not None:
+                await _ended(answering)
+        answered_by = answering.result().id if answering is not None and not answering.cancelled() else None
         await self._commit(commits.keep_reply, asked, reply, read_reply(reply, state.style), answered_by)
         live.end_text(self._held.job_id)
         return True
@@ -212,3 +212,9 @@ class Driver:
 
     async def _commit(self, body: Callable[..., T], *arguments: Any) -> T:
         return await self._store.arun(lambda root: body(root, self._held, *arguments), wait_for_room=True)
+
+
+async def _ended(task: asyncio.Task[Any]) -> None:
+    """Cancel a task unless it has ended by itself."""
+    task.cancel()
+    await asyncio.wait([task])

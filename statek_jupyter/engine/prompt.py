@@ -19,7 +19,7 @@ You work in a Python {version} workspace that belongs to this job alone.
 - Your code runs statement by statement. What it prints, the value of each expression at top level, figures and errors
   come back to you in the next message. Look at results before you draw conclusions from them.
 - After an error, the statements before it have run and are kept. Do not run them again; go on from where it stopped.
-- `await` works at top level. There is no keyboard: `input()` fails.
+- It is plain Python: no `%` magics, no `!` commands. `await` works at top level. There is no keyboard: `input()` fails.
 - Values that cannot be stored (open connections, generators, running threads) are lost when the process restarts; you
   are told their names. Keep plain data.
 - `exit(result)` ends the job with that result. `answer(text)` ends it with an answer for the person."""

@@ -30,8 +30,8 @@ class Statement:
     source: str
     line: int
     """1-based line of its first line in the block."""
-    is_expression: bool
-    """Whether its value is echoed."""
+    echoes: bool
+    """Whether its value is shown: it is an expression, and no semicolon follows, as in a notebook."""
     called: frozenset[str] | None
     """Bare names it calls when those are all it calls; None when it calls anything else, loops, awaits or deletes."""
 
@@ -72,6 +72,10 @@ def compile_block(source: str, filename: str) -> Block:
     try:
         tree = parse(source, filename)
         compile(source, filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    except SyntaxError as error:
+        if error.text and error.text.lstrip().startswith(("%", "!")):
+            error.msg += " (this is Python, not a notebook cell: no % magics and no ! commands)"
+        raise
     except (ValueError, RecursionError, MemoryError) as error:
         raise SyntaxError(f"cannot be compiled: {error}") from error
     register_source(filename, source)
@@ -114,11 +118,16 @@ def _future_flags(tree: ast.Module) -> int:
 
 
 def _statement(index: int, node: ast.stmt, lines: list[bytes], filename: str, future_flags: int) -> Statement:
-    is_expression = isinstance(node, ast.Expr)
+    echoes = isinstance(node, ast.Expr) and not _followed_by_semicolon(lines, node)
     tree = ast.Expression(node.value) if isinstance(node, ast.Expr) else ast.Module([node], [])
     code = _compiled(tree, filename, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | future_flags)
     first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
-    return Statement(index, code, node, _segment(lines, node, first), first, is_expression, _bare_calls(node))
+    return Statement(index, code, node, _segment(lines, node, first), first, echoes, _bare_calls(node))
+
+
+def _followed_by_semicolon(lines: list[bytes], node: ast.stmt) -> bool:
+    rest = lines[(node.end_lineno or 1) - 1][node.end_col_offset :]
+    return rest.lstrip(b" \t").startswith(b";")
 
 
 def _compiled(tree: ast.Module | ast.Expression, filename: str, flags: int) -> CodeType:

@@ -66,7 +66,7 @@ def read_params(text: str) -> dict[str, Any]:
         advice = """write it as --params '{"name": "value"}'"""
         raise BadOptionError("--params", f"{text!r} is no JSON: {where}; {advice}") from None
     if not isinstance(params, dict):
-        raise BadOptionError("--params", f"needs a JSON object such as {{\"name\": \"value\"}}, got {text!r}")
+        raise BadOptionError("--params", f'needs a JSON object such as {{"name": "value"}}, got {text!r}')
     return params
 
 

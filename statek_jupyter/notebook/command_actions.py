@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from statek_jupyter.errors import BadOptionError
 from statek_jupyter.executors.job_status import JobStatus
 from statek_jupyter.launch.ask import fork_job, resume_job, send_message, stop_job
-from statek_jupyter.launch.find import find_job
 from statek_jupyter.launch.options import FORK_OPTIONS, LOCALS_OPTIONS, Option, read_words
 from statek_jupyter.launch.store_facts import info_lines
 from statek_jupyter.llm import registry
@@ -39,7 +38,7 @@ class Here:
             return found
         if not words:
             raise BadOptionError("JOB", "this notebook has started no job yet; '%statek jobs' lists all, name one")
-        return find_job(self.session.store(), words[0])
+        return self.session.store().job(words[0])
 
 
 def run_command(line: str, session: Session, namespace: MutableMapping[str, Any]) -> Any:

@@ -40,6 +40,8 @@ def one_line_errors() -> Iterator[None]:
         yield
     except (UserError, NotDurableError, StoreError) as error:
         raise UsageError(str(error)) from None
+    except OSError as error:
+        raise UsageError(f"{error.strerror or error}: {error.filename or 'no file named'}") from None
 
 
 @magics_class

@@ -201,5 +201,3 @@ def _intersected(sets: list[Any], before: int, since: int) -> Iterator[int]:
     for other in sets[1:]:
         result = intersection(result, other)
     yield from reversed([number for number in result.keys(since, before - 1)])
-
-

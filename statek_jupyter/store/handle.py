@@ -192,7 +192,7 @@ class JobHandle:
     def wait(
         self, timeout: float | None = None, until: tuple[JobStatus, ...] | JobStatus = (JobStatus.DONE,)
     ) -> JobHandle:
-        """Block until the job has one of these statuses.
+        """Block until the job has one of these statuses. A DONE job that has a message waiting is not done.
 
         Raises:
             TimeoutError: It had none of them for `timeout` seconds.
@@ -203,11 +203,12 @@ class JobHandle:
         deadline = None if timeout is None else time.monotonic() + timeout
         stop = self._notify(changed.set)
         try:
-            while (status := self.status) not in wanted:
+            while self.read(_settled_status) not in wanted:
                 left = _RECHECK_SECONDS if deadline is None else min(_RECHECK_SECONDS, deadline - time.monotonic())
                 if left <= 0:
                     names = " or ".join(one.name for one in wanted)
-                    raise TimeoutError(f"job {self.id} is {status.name} and was not {names} within {timeout:g} s")
+                    now = self.status.name
+                    raise TimeoutError(f"job {self.id} is {now} and was not {names} within {timeout:g} s")
                 changed.wait(left)
                 changed.clear()
         finally:
@@ -222,7 +223,7 @@ class JobHandle:
         changed = asyncio.Event()
         stop = self._notify(lambda: loop.call_soon_threadsafe(changed.set))
         try:
-            while self.status is not JobStatus.DONE:
+            while self.read(_settled_status) is not JobStatus.DONE:
                 try:
                     await asyncio.wait_for(changed.wait(), _RECHECK_SECONDS)
                 except TimeoutError:
@@ -317,6 +318,15 @@ class StoredLocals(Mapping[str, Any]):
 
     def __repr__(self) -> str:
         return f"<locals of job {self._handle.id}: {', '.join(self)}>"
+
+
+def _settled_status(job: Job) -> JobStatus | None:
+    """The status; None for a DONE job that its worker is about to bring back, because of what was sent to it."""
+    returning = job.status is JobStatus.DONE and any(
+        isinstance(entry, Message) or (isinstance(entry, ResumeRequest) and job.error is not None)
+        for entry in job.inbox.pending()
+    )
+    return None if returning else job.status
 
 
 def _below(root: Root, job: Job) -> Iterator[Job]:

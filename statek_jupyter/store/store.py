@@ -167,12 +167,18 @@ class Store:
                 return JobHandle(self, job_id(order.number))
 
     def job(self, id: str) -> JobHandle:
-        """The handle of a stored job.
+        """The handle of a stored job: the one with this id, else the newest one with this name.
 
         Raises:
-            UnknownJobError: There is none.
+            UnknownJobError: There is neither.
         """
-        found = self.read(lambda root: root.job(id).id)
+        try:
+            found = self.read(lambda root: root.job(id).id)
+        except UnknownJobError:
+            named = (one for one in self.jobs(text=id, limit=None) if one.name == id)
+            if (newest := next(named, None)) is None:
+                raise
+            return newest
         assert found is not None
         return JobHandle(self, found)
 

@@ -72,7 +72,7 @@ def _block(text: str, first: str, rest: str) -> Iterator[str]:
     """The lines of a text behind an indent; a long text keeps its beginning and its end."""
     lines = text.rstrip("\n").split("\n")
     if len(lines) > MAX_LINES:
-        missing = f"… {len(lines) - MAX_LINES + 1:,} lines not shown …"
+        missing = "… the middle is not shown …"
         lines = [*lines[: MAX_LINES // 2], missing, *lines[len(lines) - MAX_LINES // 2 + 1 :]]
     for at, line in enumerate(lines):
         yield f"{rest if at else first}{line}"

@@ -12,6 +12,7 @@ from statek_jupyter.executors.agent import Agent
 from statek_jupyter.executors.chat_log import LLM_LogItem, SystemLogItem, UserLogItem, WarmupLogItem
 from statek_jupyter.executors.job import JobDef, JobStatus
 from statek_jupyter.executors.locale import StatekLocale
+from statek_jupyter.llm import registry
 from statek_jupyter.llm.registry import register_model
 from statek_jupyter.llm.scripted import FunctionModel, ScriptedModel
 from statek_jupyter.store import Store
@@ -134,7 +135,7 @@ def test_a_done_job_goes_on_with_a_message(store: Store, worker: Worker) -> None
     handle = store.submit(define(["```python\nx = 1\n```", "One.", "```python\nx += 1\n```", "Two."])).wait(30)
     assert handle.result == "One."
     handle.send("and now?")
-    eventually(lambda: handle.result == "Two." and handle.status is JobStatus.DONE)
+    assert handle.wait(30).result == "Two."
     assert handle.locals["x"] == 2
     assert [item.message for item in handle.chat_log if isinstance(item, UserLogItem)] == ["and now?"]
 
@@ -188,3 +189,10 @@ def test_a_locale_is_told_in_the_prompt_and_beside_each_message(store: Store) ->
     run(store.submit(definition, message="Hallo"), timeout=30)
     system, message = (str(message["content"]) for message in seen[0])
     assert "German" in system and message == "Hallo\n\n(antworte auf Deutsch)"
+
+
+def test_a_person_may_answer_without_the_inbox(store: Store, worker: Worker) -> None:
+    """A view in the same process can give the reply directly."""
+    handle = store.submit(JobDef(Agent("t", metadata={"MODEL": "human"})))
+    eventually(lambda: registry.human().answer(handle.id, "Yes."))
+    assert handle.wait(30).result == "Yes." and handle.error is None

@@ -15,7 +15,7 @@ from statek_jupyter.engine.statements import compile_block, forget_sources
 def test_each_top_level_statement_is_one_statement_with_its_line() -> None:
     """Line numbers are those of the block, decorators included."""
     block = compile_block("x = 1\n\n@staticmethod\ndef f():\n    return x\nx + 1\n", "<t lines>")
-    assert [(s.index, s.line, s.is_expression) for s in block.statements] == [
+    assert [(s.index, s.line, s.echoes) for s in block.statements] == [
         (0, 1, False),
         (1, 3, False),
         (2, 6, True),
@@ -103,3 +103,16 @@ def test_the_texts_of_statements_are_cut_at_their_columns(source: str) -> None:
     assert [ast.dump(ast.parse(one.source).body[0]) for one in block.statements] == [
         ast.dump(one) for one in ast.parse(source).body
     ]
+
+
+def test_a_semicolon_keeps_a_value_from_being_shown() -> None:
+    """As in a notebook; also behind blanks, and between statements of one line."""
+    block = compile_block("a\na;\na ; \na; b\n", "<t semicolon>")
+    assert [one.echoes for one in block.statements] == [True, False, False, False, True]
+
+
+@pytest.mark.parametrize("source", ["%timeit x", "x = 1\n!pip install y"])
+def test_a_magic_is_told_from_other_mistakes(source: str) -> None:
+    """Models that know notebooks write them."""
+    with pytest.raises(SyntaxError, match="no % magics"):
+        compile_block(source, "<t magic>")

@@ -103,7 +103,7 @@ def test_variables_are_copied_into_the_job(kernel: Kernel) -> None:
 
 def test_braces_and_dollars_are_left_alone(kernel: Kernel) -> None:
     """IPython would put variables into the line; a message or JSON with braces stays as written."""
-    kernel.run("%%statek_job --model scripted/quick --ask \"{a} and $a\" --params '{\"n\": {\"a\": 1}}' --wait\na = 1")
+    kernel.run('%%statek_job --model scripted/quick --ask "{a} and $a" --params \'{"n": {"a": 1}}\' --wait\na = 1')
     asked = kernel.run("print(_job.chat_log[0].message, _job.read(lambda job: dict(job.job_def.job_params)))")
     assert asked.text == "{a} and $a {'n': {'a': 1}}\n"
 
