@@ -14,11 +14,16 @@ from statek_jupyter.engine.claims import Claimant, claim, claimable
 from statek_jupyter.engine.commits import Held
 from statek_jupyter.engine.driver import Driver
 from statek_jupyter.engine.job_thread import HandedBack
+from statek_jupyter.engine.live import streaming_text
 from statek_jupyter.engine.session import CodeAbandoned
 from statek_jupyter.errors import LeaseLostError, StoreClosedError, StoreError, UnknownJobError
 from statek_jupyter.llm import registry
 from statek_jupyter.store import Store
 
+LIVE_SECONDS = 0.2
+"""How often running text is shown to other processes."""
+LIVE_SHOWN = 4_000
+"""Characters of it, the last ones."""
 LOOK_SECONDS = 1.0
 """How often the worker looks for jobs of processes that died; everything else is announced by the store."""
 
@@ -114,6 +119,7 @@ class Worker:
         loop = self._loop = asyncio.get_running_loop()
         wake = self._wake = asyncio.Event()
         unwatch = self._store.watch(lambda ids: loop.call_soon_threadsafe(self._jobs_changed, ids))
+        showing = asyncio.ensure_future(self._show_live())
         started.set()
         try:
             while not self._stopping:
@@ -125,6 +131,17 @@ class Worker:
         finally:
             unwatch()
             await self._hand_back()
+            showing.cancel()
+
+    async def _show_live(self) -> None:
+        """Show other processes, such as a server's, what the jobs say between their commits."""
+        texts = self._store.live_texts()
+        try:
+            while True:
+                await asyncio.sleep(LIVE_SECONDS)
+                await asyncio.to_thread(texts.write, {one: streaming_text(one)[-LIVE_SHOWN:] for one in self._drivers})
+        finally:
+            texts.write({})
 
     def _begin_stop(self) -> None:
         self._stopping = True

@@ -20,6 +20,7 @@ from statek_jupyter.store.presence import Presence
 
 if TYPE_CHECKING:
     from statek_jupyter.store.database import Database
+    from statek_jupyter.store.live_text import LiveTexts
     from statek_jupyter.store.root import Root
     from statek_jupyter.store.upkeep import StoreInfo
     from statek_jupyter.store.verification import Report
@@ -69,6 +70,12 @@ class Store:
     def presence(self) -> Presence:
         """This process among the users of the store."""
         return self._database.presence
+
+    def live_texts(self) -> LiveTexts:
+        """A place where processes show one another what running jobs say between commits."""
+        from statek_jupyter.store.live_text import LiveTexts
+
+        return LiveTexts(self._database.location)
 
     @property
     def closed(self) -> bool:

@@ -63,9 +63,15 @@ def _size(database: Database) -> int | None:
     path = database.location.path
     if path is None:
         return None
-    if path.is_dir():
-        return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-    return path.stat().st_size
+    files = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else [path]
+    return sum(_file_size(file) for file in files)
+
+
+def _file_size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:  # a process left just now, with its files
+        return 0
 
 
 def _library(database: Database) -> str:
