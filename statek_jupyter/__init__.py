@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from statek_jupyter.store import JobHandle as JobHandle
     from statek_jupyter.store import Store as Store
     from statek_jupyter.store import open_store as open_store
+    from statek_jupyter.store.locals.recipes import NotKept as NotKept
+    from statek_jupyter.store.locals.recipes import register_recipe as register_recipe
 
 __version__ = "0.1.0"
 
@@ -57,6 +59,7 @@ _MODULES = {
     "notebook.dashboard": ["Dashboard"],
     "notebook.widget": ["JobWidget"],
     "store": ["JobHandle", "Store", "open_store"],
+    "store.locals.recipes": ["NotKept", "register_recipe"],
     "errors": [
         "BadModelError",
         "BadOptionError",

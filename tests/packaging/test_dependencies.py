@@ -9,7 +9,7 @@ from importlib.metadata import packages_distributions
 
 from tests.packaging.tree import ROOT, parsed, pyproject, tracked
 
-PROVIDED_ELSEWHERE = {"pysqlite3", "matplotlib", "numpy"}
+PROVIDED_ELSEWHERE = {"pysqlite3", "matplotlib", "numpy", "torch", "duckdb"}
 """Imported where a wheel of it exists, and asked for there; and used only when the job's code has imported it."""
 
 

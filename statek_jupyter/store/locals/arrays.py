@@ -76,7 +76,7 @@ def copied_on_write(value: Any) -> list[int]:
     blocks = getattr(getattr(value, "_mgr", None), "blocks", ())
     arrays = [block.values for block in blocks]
     if isinstance(value, pandas.Index):
-        arrays.append(value._data)
+        arrays += [value._data] if hasattr(value, "_data") else []  # a MultiIndex has none
     found: list[int] = []
     for array in arrays:
         inner = [part for part in getattr(array, "__dict__", {}).values() if hasattr(part, "dtype")]

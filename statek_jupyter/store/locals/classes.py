@@ -6,6 +6,7 @@ import abc
 import os
 import sys
 import types
+import typing
 from collections.abc import Callable
 from enum import Enum
 from typing import Any
@@ -22,6 +23,12 @@ _ENUM_STATE = frozenset(
     {"_generate_next_value_", "_member_names_", "_member_map_", "_member_type_", "_value2member_map_", "__new__"}
     | {"_new_member_", "_use_args_", "_unhashable_values_", "_hashable_values_", "_value_repr_", "_sunder_"}
 )
+
+
+_MEMBER_STATE = frozenset({"_value_", "_name_", "__objclass__", "_sort_order_"})
+
+
+_PLAIN_ATTRIBUTES = (types.FunctionType, staticmethod, classmethod, property, int, float, str, bytes)
 
 
 class ClassTable:
@@ -69,25 +76,36 @@ def reduce_class(cls: type, uid: str) -> tuple[Any, ...]:
     """The stored form of a class: an empty class first, so that its attributes may refer to it."""
     if issubclass(cls, Enum) and len(cls):
         return _reduce_enum(cls, uid)
-    namespace = {key: cls.__dict__[key] for key in _BODY if key in cls.__dict__}
+    body = (*_BODY, "_fields_", "_anonymous_", "_pack_") if type(cls).__module__ == "_ctypes" else _BODY
+    namespace = {key: cls.__dict__[key] for key in body if key in cls.__dict__}
     namespace.setdefault("__qualname__", cls.__qualname__)
-    made = (uid, type(cls), cls.__name__, cls.__bases__, namespace)
+    bases = tuple(base for base in cls.__bases__ if base is not dict) if typing.is_typeddict(cls) else cls.__bases__
+    made = (uid, type(cls), cls.__name__, bases, namespace)
     return forms.make_class, made, _attributes(cls), None, None, forms.set_class
 
 
 def _reduce_enum(cls: type[Enum], uid: str) -> tuple[Any, ...]:
     members = {name: member._value_ for name, member in cls.__members__.items()}
-    attributes = {k: v for k, v in _attributes(cls).items() if k not in _ENUM_STATE and k not in members}
+    own = {member._name_: _member_attributes(member) for member in cls.__members__.values()}
+    attributes: dict[str, Any] = {"_member_attributes_": own} if any(own.values()) else {}
+    attributes |= {k: v for k, v in _attributes(cls).items() if k not in _ENUM_STATE and k not in members}
     made = (uid, cls.__bases__, cls.__name__, cls.__qualname__, members, cls.__module__)
     return forms.make_enum, made, attributes, None, None, forms.set_class
 
 
+def _member_attributes(member: Enum) -> dict[str, Any]:
+    """What a constructor of the job has set on an enum member."""
+    return {name: value for name, value in vars(member).items() if name not in _MEMBER_STATE}
+
+
 def _attributes(cls: type) -> dict[str, Any]:
     slots = types.MemberDescriptorType, types.GetSetDescriptorType
+    if type(cls).__module__ == "_ctypes":  # its metaclass makes descriptors of its own from these
+        return {key: value for key, value in cls.__dict__.items() if issubclass(type(value), _PLAIN_ATTRIBUTES)}
     state = {
         "".join(key): value  # a copy: whether a string is interned must not change the stored bytes
         for key, value in cls.__dict__.items()
-        if key not in _NOT_STATE and key not in ("__slots__", "__orig_bases__") and not isinstance(value, slots)
+        if key not in _NOT_STATE and key not in ("__slots__", "__orig_bases__") and not issubclass(type(value), slots)
     }
     if isinstance(cls, abc.ABCMeta):
         state["_abc_registered_"] = [ref() for ref in abc._get_dump(cls)[0] if ref() is not None]  # type: ignore[attr-defined]
@@ -100,7 +118,7 @@ def make_class(metaclass: Any, name: str, bases: tuple[type, ...], namespace: di
         (base, base.__dict__["__init_subclass__"])
         for parent in bases
         for base in parent.__mro__
-        if "__init_subclass__" in base.__dict__ and base.__module__.startswith(JOB_MODULE_PREFIX)
+        if "__init_subclass__" in base.__dict__ and str(base.__module__).startswith(JOB_MODULE_PREFIX)
     ]
     for base, _ in hooks:
         type.__setattr__(base, "__init_subclass__", classmethod(lambda cls, **kwargs: None))
@@ -126,6 +144,8 @@ def make_enum(bases: tuple[type, ...], name: str, qualname: str, members: dict[s
 def set_class(cls: type, attributes: dict[str, Any]) -> None:
     """Give a class its attributes."""
     registered: list[type] = attributes.pop("_abc_registered_", [])
+    for name, own in attributes.pop("_member_attributes_", {}).items():
+        vars(cls.__members__[name]).update(own)  # type: ignore[attr-defined]
     for name, value in attributes.items():
         type.__setattr__(cls, name, value)
     if isinstance(cls, abc.ABCMeta):

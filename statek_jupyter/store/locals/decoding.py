@@ -10,9 +10,9 @@ import types
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from statek_jupyter.store.locals import arrays, classes, forms, functions
+from statek_jupyter.store.locals import arrays, classes, forms, functions, instances
 from statek_jupyter.store.locals.classes import JOB_MODULE_PREFIX, ClassTable
-from statek_jupyter.store.locals.tombstones import LostType, LostValue, Tombstone, lost_class
+from statek_jupyter.store.locals.tombstones import LostType, LostValue, Tombstone, error_text, lost_class
 
 PREAMBLE = b"c__statek__\nnamespace\n\x94c__statek__\nbuiltins\n\x94."
 """Read before every stream by the same unpickler: fills the memo's first two places."""
@@ -85,8 +85,8 @@ class Decoder:
         """Name to value of a group's variables; its classes go to the table. Never raises for what a stream holds."""
         try:
             return self._read(group)
-        except Exception as error:  # a stream runs constructors of any library
-            reason = f"it could not be read back: {type(error).__name__}: {error}"[:300]
+        except (Exception, SystemExit) as error:  # a stream runs constructors of any library
+            reason = f"it could not be read back: {error_text(error)}"
             return {name: Tombstone(LostValue(name, name, "value", reason)) for name in group.names}
         finally:
             for stand_in in self._stand_ins:
@@ -142,8 +142,8 @@ class Decoder:
             self._loading[uid] = depth + 1
             try:
                 self._read(group)
-            except Exception as error:  # as in load
-                reason = f"its class could not be read back: {type(error).__name__}: {error}"[:300]
+            except (Exception, SystemExit) as error:  # as in load
+                reason = f"its class could not be read back: {error_text(error)}"
             finally:
                 self._loading[uid] = depth
         made = self.table.get(uid)
@@ -189,8 +189,8 @@ class Decoder:
             return own or Tombstone(LostValue(name, name, "module", "the job's module is not loaded here"))
         try:
             return importlib.import_module(name)
-        except Exception as error:  # importing runs the module
-            return Tombstone(LostValue(name, name, "module", f"{type(error).__name__}: {error}"[:300]))
+        except (Exception, SystemExit) as error:  # importing runs the module
+            return Tombstone(LostValue(name, name, "module", error_text(error, 300)))
 
     def make_lost(self, group: Payload, index: int, type_name: str, reason: str) -> Tombstone:
         """A tombstone, with what the group knows of the loss."""
@@ -214,8 +214,8 @@ class _Unpickler(pickle.Unpickler):
             return self._decoder.stand_in(name, "it was stored by a name of the job that is gone")
         try:
             return super().find_class(module, name)
-        except Exception as error:  # importing runs the module
-            return self._decoder.stand_in(f"{module}.{name}", f"{type(error).__name__}: {error}"[:300])
+        except (Exception, SystemExit) as error:  # importing runs the module
+            return self._decoder.stand_in(f"{module}.{name}", error_text(error, 300))
 
     def _form(self, name: str) -> Any:
         decoder = self._decoder
@@ -229,7 +229,9 @@ class _Unpickler(pickle.Unpickler):
             "make_enum": lambda uid, *parts: decoder.made_class(uid, lambda: classes.make_enum(*parts)),
             "set_class": decoder.set_class,
             "get_class": decoder.get_class,
-            "set_dict": lambda instance, attributes: setattr(instance, "__dict__", attributes),
+            "set_dict": instances.set_dict,
+            "set_state": instances.set_state,
+            "set_exception": instances.set_exception,
             "get_module": decoder.get_module,
             "get_system": decoder.get_system,
             "make_view": arrays.make_view,

@@ -11,7 +11,7 @@ from typing import Any
 
 import cloudpickle
 
-from statek_jupyter.store.locals import arrays, forms
+from statek_jupyter.store.locals import arrays, forms, instances
 from statek_jupyter.store.locals.classes import JOB_MODULE_PREFIX
 from statek_jupyter.store.locals.grouping import temporaries
 from statek_jupyter.store.locals.home import Home, Loss
@@ -19,7 +19,7 @@ from statek_jupyter.store.locals.recipes import NotKept, never_reason, recipe
 from statek_jupyter.store.locals.reducers import REDUCERS, reduce_class
 from statek_jupyter.store.locals.sink import Sink
 from statek_jupyter.store.locals.survival import why_not
-from statek_jupyter.store.locals.tombstones import LostValue, Tombstone, lost_of
+from statek_jupyter.store.locals.tombstones import LostValue, Tombstone, error_text, lost_of
 
 
 class Encoder(cloudpickle.Pickler):  # type: ignore[misc]
@@ -30,17 +30,26 @@ class Encoder(cloudpickle.Pickler):  # type: ignore[misc]
         sink: Takes the stream and the large buffers.
         own: Ids of classes to write in full; all others are written as references.
         shared: Ids of arrays whose views are written as views.
+        careful: Lose a value as a whole that is made by foreign code from something lost. Costs another look at it.
     """
 
     def __init__(
-        self, home: Home, sink: Sink, *, own: frozenset[int] = frozenset(), shared: frozenset[int] = frozenset()
+        self,
+        home: Home,
+        sink: Sink,
+        *,
+        own: frozenset[int] = frozenset(),
+        shared: frozenset[int] = frozenset(),
+        careful: bool = False,
     ) -> None:
         super().__init__(sink, protocol=5, buffer_callback=sink.take_buffer)
         # The namespace itself is never written: it has a place in the memo on both sides, see `decoding.PREAMBLE`.
         self.memo = {id(home.namespace): (0, home.namespace), id(home.builtins): (1, home.builtins)}
         self.home = home
+        self._sink = sink
         self.own = own
         self.shared = shared
+        self.careful = careful
         self.plain = True
         """Nothing but builtin types so far."""
         self.losses: list[Loss] = []
@@ -55,11 +64,11 @@ class Encoder(cloudpickle.Pickler):  # type: ignore[misc]
         if id(obj) in self.home.system:
             self.by_name.add(id(obj))
             return forms.get_system, (self.home.system[id(obj)],)
-        kind = type(obj)
+        kind: type[Any] = type(obj)
         handler = REDUCERS.get(kind)
         if handler is not None:
             reduced = handler(self, obj)
-        elif issubclass(kind, type):
+        elif issubclass(kind, type) and kind not in copyreg.dispatch_table:
             reduced = reduce_class(self, obj)
         else:
             reduced = self._instance(obj, kind)
@@ -75,37 +84,49 @@ class Encoder(cloudpickle.Pickler):  # type: ignore[misc]
         self.losses.append(loss)
         return forms.make_lost, (len(self.losses) - 1, loss.type_name, reason)
 
-    def _instance(self, obj: Any, kind: type) -> Any:
-        if isinstance(obj, Tombstone):
+    def _instance(self, obj: Any, kind: type[Any]) -> Any:
+        if Tombstone in kind.__mro__:
             lost = lost_of(obj)
             return self.lose(obj, lost.reason, lost)
         if obj is sys.stdout or obj is sys.stderr or obj is sys.stdin:
             self.by_name.add(id(obj))
             return getattr, (sys, "stdout" if obj is sys.stdout else "stderr" if obj is sys.stderr else "stdin")
         own: Callable[[Any], Any] | None = recipe(kind)
-        reason = None if own else never_reason(kind)
+        reason = None if own else never_reason(kind)  # type: ignore[arg-type]
         if reason is not None:
             return self.lose(obj, reason)
         own = own or self.dispatch_table.get(kind) or copyreg.dispatch_table.get(kind)
-        if kind.__module__.partition(".")[0] == "pandas":
-            self.by_name.update(arrays.copied_on_write(obj))
         try:
+            if str(kind.__module__).partition(".")[0] == "pandas":
+                self.by_name.update(arrays.copied_on_write(obj))
             if own:
-                return self._checked(obj, own(obj))
-            reduced = self._checked(obj, obj.__reduce_ex__(5))
+                return self._whole(obj, self._checked(obj, own(obj)))
+            reduced = self._whole(obj, self._checked(obj, obj.__reduce_ex__(5)))
             reason = why_not(self, obj, reduced)
             return reduced if reason is None else self.lose(obj, reason)
         except NotKept as not_kept:
             return self.lose(obj, str(not_kept))
-        except Exception as error:  # user code: any __reduce__ or __getstate__ may raise anything
-            return self.lose(obj, f"{type(error).__name__}: {error}"[:200])
+        except (Exception, SystemExit) as error:  # user code: any __reduce__ or __getstate__ may raise anything
+            return self.lose(obj, error_text(error))
+
+    def _whole(self, obj: Any, reduced: Any) -> Any:
+        """The reduction of a value.
+
+        Raises:
+            NotKept: What it is made from holds something lost. Code in C may not survive being handed a tombstone.
+        """
+        if self.careful and not isinstance(reduced, str):
+            look = Encoder(self.home, Sink(self._sink.limits), shared=self.shared)
+            look.dump(instances.made_from(obj, reduced))
+            for loss in look.losses:
+                raise NotKept(f"a part of it, {loss.type_name}, is lost: {loss.reason}"[:300])
+        return reduced
 
     def _checked(self, obj: Any, reduced: Any) -> Any:
         if not isinstance(reduced, str):
+            reduced = instances.improved(obj, instances.checked_form(reduced))
             if reduced[0] is getattr:
                 self.by_name.add(id(obj))
-            if len(reduced) > 2 and reduced[2] is obj:  # class Record(dict): self.__dict__ = self
-                return (*(*reduced, None, None, None)[:5], forms.set_dict)
             return reduced
         self.by_name.add(id(obj))
         module = pickle.whichmodule(obj, reduced)  # type: ignore[attr-defined]

@@ -67,6 +67,16 @@ def set_dict(*parts: Any) -> Any:
     _outside("set_dict")
 
 
+def set_state(*parts: Any) -> Any:
+    """The attributes and slots of an instance that answers for missing ones: (instance, state)."""
+    _outside("set_state")
+
+
+def set_exception(*parts: Any) -> Any:
+    """What surrounds an exception: (exception, (state, cause, context, context hidden, text of the traceback))."""
+    _outside("set_exception")
+
+
 def get_module(*parts: Any) -> Any:
     """A module by name: (name,)."""
     _outside("get_module")
@@ -99,6 +109,8 @@ FORMS = frozenset(
         set_class,
         get_class,
         set_dict,
+        set_state,
+        set_exception,
         get_module,
         get_system,
         make_view,

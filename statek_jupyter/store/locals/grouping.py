@@ -67,7 +67,7 @@ def _library_values(kind: type) -> list[type]:
     found: list[type] = []
     for library, names in _LIBRARY_VALUES.items():
         module = sys.modules.get(library)
-        if module is None or not any(base.__module__.startswith(library) for base in kind.__mro__):
+        if module is None or not any(str(base.__module__).startswith(library) for base in kind.__mro__):
             continue
         for name in names:
             value: Any = module

@@ -62,20 +62,29 @@ def _paths(name: str, value: Any, wanted: Collection[int]) -> dict[int, str]:
 
 
 def _parts(value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict):
-        yield from ((f"[{_key(key)}]", item) for key, item in list(value.items()))
-    elif isinstance(value, list | tuple | deque):
-        yield from ((f"[{index}]", item) for index, item in enumerate(list(value)))
-    elif isinstance(value, types.FunctionType):
+    """Parts by the builtin types' own methods: nothing here runs code of the job."""
+    kind = type(value)
+    if issubclass(kind, dict):
+        yield from ((f"[{_key(key)}]", item) for key, item in list(dict.items(value)))
+    elif issubclass(kind, list | tuple | deque):
+        base: Any = next(base for base in (list, tuple, deque) if issubclass(kind, base))
+        yield from ((f"[{index}]", item) for index, item in enumerate(list(base.__iter__(value))))
+    elif kind is types.FunctionType:
         for name, cell in zip(value.__code__.co_freevars, value.__closure__ or (), strict=True):
             try:
                 yield f".<closure {name}>", cell.cell_contents
             except ValueError:
                 continue
-    if not isinstance(value, type | types.ModuleType):
-        attributes = getattr(type(value), "__dict__", {}).get("__dict__") and vars(value)
-        if isinstance(attributes, dict):
-            yield from ((f".{name}", item) for name, item in list(attributes.items()))
+    if not issubclass(kind, type | types.ModuleType):
+        yield from ((f".{name}", item) for name, item in list(_attributes(value).items()))
+
+
+def _attributes(value: Any) -> dict[str, Any]:
+    try:
+        attributes = object.__getattribute__(value, "__dict__")
+    except Exception:  # it has none, or its class computes them
+        return {}
+    return attributes if type(attributes) is dict else {}
 
 
 def _key(key: Any) -> str:

@@ -13,7 +13,9 @@ import types
 import typing
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
+
+V = TypeVar("V")
 
 Reduced = tuple[Any, ...]
 Reduce = Callable[[Any], Reduced | str]
@@ -21,19 +23,32 @@ Reduce = Callable[[Any], Reduced | str]
 
 
 class NotKept(Exception):
-    """Why a value cannot be stored, in words for a person."""
+    """Why a value cannot be stored, in words for a person; a recipe's `save` raises it."""
 
 
 _recipes: dict[type, Reduce] = {}
 
 
-def register_recipe(kind: type, reduce: Reduce) -> None:
-    """Store values of exactly this type by `reduce`, in place of their own pickle support.
+def register_recipe(type: type[V], save: Callable[[V], Any], load: Callable[[Any], Any]) -> None:
+    """Say how values of a type are kept in the variables of jobs, in place of their own pickle support.
+
+    `load` is stored with every value, so only processes in which jobs run need to call this. It is stored by name when
+    it can be imported, else as code. What it raises costs this value alone.
 
     Args:
-        kind: The type; subclasses are not included.
-        reduce: Gives (importable callable, arguments) that make the value again; may raise `NotKept`.
+        type: The type itself; subclasses are not included.
+        save: Gives what is stored of a value: anything a variable may hold. Raises `NotKept` to say why this one
+            cannot be stored. It must not change the value.
+        load: Makes the value again from what `save` gave.
+
+    Example:
+        >>> register_recipe(Client, lambda client: client.url, Client)
     """
+    _recipes[type] = lambda value: (load, (save(value),))
+
+
+def keep_by(kind: type, reduce: Reduce) -> None:
+    """Store values of exactly this type by `reduce`; for this package's own types of values."""
     _recipes[kind] = reduce
 
 
@@ -56,11 +71,23 @@ def reopen_file(path: str, mode: str, encoding: str | None, newline: str | None,
     return file
 
 
+def closed_file(kind: type, path: str) -> Any:
+    """A file that is closed, and says where it was: what a ``with`` statement leaves behind."""
+    raw = io.FileIO(os.devnull, "r+b" if kind is io.BufferedRandom else "wb" if kind is io.BufferedWriter else "rb")
+    raw.name = path
+    if kind is io.TextIOWrapper:
+        file: Any = io.TextIOWrapper(io.BufferedReader(raw), encoding="utf-8")
+    else:
+        file = raw if kind is io.FileIO else kind(raw)
+    file.close()
+    return file
+
+
 def _file(file: Any) -> Reduced:
+    if not isinstance(getattr(file, "name", None), str | os.PathLike):
+        raise NotKept("an open stream without a path")
     if file.closed:
-        raise NotKept("the file is closed")
-    if not isinstance(file.name, str | os.PathLike):
-        raise NotKept("a file without a path")
+        return closed_file, (type(file), str(file.name))
     if file.writable():
         file.flush()
     position = file.tell() if file.seekable() else 0
@@ -74,13 +101,13 @@ def _mode(file: Any) -> str:
 
 
 for _file_kind in (io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.BufferedRandom, io.FileIO):
-    register_recipe(_file_kind, _file)
+    keep_by(_file_kind, _file)
 
 
 # --- locks, weak references, caches -----------------------------------------------------------------
 
-register_recipe(type(threading.Lock()), lambda lock: (threading.Lock, ()))
-register_recipe(type(threading.RLock()), lambda lock: (threading.RLock, ()))
+keep_by(type(threading.Lock()), lambda lock: (threading.Lock, ()))
+keep_by(type(threading.RLock()), lambda lock: (threading.RLock, ()))
 
 
 def dead_reference() -> Any:
@@ -93,10 +120,11 @@ def _weak_reference(reference: Any) -> Reduced:
     return (weakref.ref, (target,)) if target is not None else (dead_reference, ())
 
 
-register_recipe(weakref.ReferenceType, _weak_reference)
-register_recipe(weakref.WeakKeyDictionary, lambda mapping: (weakref.WeakKeyDictionary, (dict(mapping),)))
-register_recipe(weakref.WeakValueDictionary, lambda mapping: (weakref.WeakValueDictionary, (dict(mapping),)))
-register_recipe(weakref.WeakSet, lambda items: (weakref.WeakSet, (list(items),)))
+keep_by(weakref.ReferenceType, _weak_reference)
+keep_by(weakref.WeakMethod, lambda method: (weakref.WeakMethod, (method(),)) if method() else (dead_reference, ()))
+keep_by(weakref.WeakKeyDictionary, lambda mapping: (weakref.WeakKeyDictionary, (dict(mapping),)))
+keep_by(weakref.WeakValueDictionary, lambda mapping: (weakref.WeakValueDictionary, (dict(mapping),)))
+keep_by(weakref.WeakSet, lambda items: (weakref.WeakSet, (list(items),)))
 
 
 def cached(function: Any, maxsize: int | None, typed: bool) -> Any:
@@ -109,14 +137,14 @@ def _lru_cache(wrapper: Any) -> Reduced:
     return cached, (wrapper.__wrapped__, parameters["maxsize"], parameters["typed"])
 
 
-register_recipe(functools._lru_cache_wrapper, _lru_cache)
+keep_by(functools._lru_cache_wrapper, _lru_cache)
 
 
 # --- objects known by identity ----------------------------------------------------------------------
 
-register_recipe(type(dataclasses.MISSING), lambda value: (getattr, (dataclasses, "MISSING")))
-register_recipe(type(dataclasses.KW_ONLY), lambda value: (getattr, (dataclasses, "KW_ONLY")))
-register_recipe(
+keep_by(type(dataclasses.MISSING), lambda value: (getattr, (dataclasses, "MISSING")))
+keep_by(type(dataclasses.KW_ONLY), lambda value: (getattr, (dataclasses, "KW_ONLY")))
+keep_by(
     type(dataclasses._HAS_DEFAULT_FACTORY),  # type: ignore[attr-defined]
     lambda value: (getattr, (dataclasses, "_HAS_DEFAULT_FACTORY")),
 )
@@ -132,9 +160,9 @@ def type_variable(kind: Any, name: str, constraints: tuple[Any, ...], options: d
 
 def _type_variable(variable: Any) -> Reduced | str:
     """By its name when a library has it, else made anew: pickle itself would look for it in the job's module."""
-    module: Any = sys.modules.get(variable.__module__, typing)
+    module: Any = sys.modules.get(str(variable.__module__), typing)
     name = str(variable.__name__)
-    if not variable.__module__.startswith("statek.job_") and vars(module).get(name) is variable:
+    if not str(variable.__module__).startswith("statek.job_") and vars(module).get(name) is variable:
         return name
     if isinstance(variable, typing.NewType):
         return typing.NewType, (name, variable.__supertype__)
@@ -148,7 +176,7 @@ def _type_variable(variable: Any) -> Reduced | str:
 
 
 for _variable_kind in (typing.TypeVar, typing.ParamSpec, typing.TypeVarTuple, typing.NewType):
-    register_recipe(_variable_kind, _type_variable)
+    keep_by(_variable_kind, _type_variable)
 
 
 # --- databases, arrays on disk ----------------------------------------------------------------------
@@ -161,7 +189,7 @@ def _sqlite(connection: sqlite3.Connection) -> Reduced:
     return sqlite3.connect, (path,)
 
 
-register_recipe(sqlite3.Connection, _sqlite)
+keep_by(sqlite3.Connection, _sqlite)
 
 
 def reopen_memmap(path: str, dtype: Any, mode: str, offset: int, shape: tuple[int, ...], order: str) -> Any:
@@ -206,6 +234,14 @@ _NEVER_BASES = {
     "tempfile._TemporaryFileWrapper": "the file is removed with the process that made it",
     "tempfile.SpooledTemporaryFile": "the file is removed with the process that made it",
     "persistent.Persistent": "a persistent object; pass its id",
+    "weakref.finalize": "what happens when an object of this process is gone",
+    "numpy.lib.npyio.NpzFile": "an open archive",
+    "httpx._client.BaseClient": "a client and its connections live in one process",
+    "aiohttp.client.ClientSession": "a client and its connections live in one process",
+    "selectors.BaseSelector": "it waits for files of one process",
+    "pyarrow.parquet.core.ParquetFile": "an open file",
+    "_duckdb.DuckDBPyRelation": "a query of a connection",
+    "duckdb._relation.DuckDBPyRelation": "a query of a connection",
     "mmap.mmap": "a memory map lives in one process",
     "_io._IOBase": "an open stream without a path",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import sys
 import types
 from collections.abc import Callable
@@ -9,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import cloudpickle
 
-from statek_jupyter.store.locals import arrays, classes, forms, functions
+from statek_jupyter.store.locals import arrays, classes, forms, functions, standard_recipes, tensors
 from statek_jupyter.store.locals.classes import JOB_MODULE_PREFIX
 from statek_jupyter.store.locals.home import GivenUp
 from statek_jupyter.store.locals.sources import statement_around
-from statek_jupyter.store.locals.tombstones import LostType
+from statek_jupyter.store.locals.tombstones import LostType, error_text
 
 if TYPE_CHECKING:
     from statek_jupyter.store.locals.encoding import Encoder
@@ -49,6 +50,10 @@ def reduce_class(encoder: Encoder, cls: type) -> Any:
     if isinstance(cls, LostType):
         return encoder.lose(cls, cls.class_lost.reason, cls.class_lost)
     home = encoder.home
+    if "_ctypes" in (cls.__module__, type(cls).__module__):
+        reduced = _c_type(cls)
+        if reduced is not None:
+            return reduced
     foreign = not str(cls.__module__).startswith((JOB_MODULE_PREFIX, "__main__"))
     if foreign and (classes.importable(cls) or not cls.__flags__ & _HEAP_TYPE):
         return cloudpickle.Pickler.reducer_override(encoder, cls)
@@ -57,6 +62,19 @@ def reduce_class(encoder: Encoder, cls: type) -> Any:
         return classes.reduce_class(cls, uid)
     encoder.uids.add(uid)
     return forms.get_class, (uid, cls.__qualname__)
+
+
+def _c_type(cls: Any) -> Any:
+    """Types of C that have no name of their own: arrays, and the metaclasses. None for others."""
+    import _ctypes
+
+    if type(cls).__name__ == "PyCArrayType" and cls is not _ctypes.Array and cls._type_ * cls._length_ is cls:
+        return operator.mul, (cls._type_, cls._length_)
+    for name in ("Structure", "Union", "Array", "_Pointer", "_SimpleCData", "CFuncPtr"):
+        base = getattr(_ctypes, name)
+        if type(base) is cls:
+            return type, (base,)
+    return None
 
 
 _HEAP_TYPE = 1 << 9
@@ -95,14 +113,22 @@ REDUCERS: dict[type, Reducer] = {
 
 
 def know_libraries() -> None:
-    """Take in the types of numpy and matplotlib; call it when they may have been imported since."""
+    """Take in the types of numpy, matplotlib and others; call it when they may have been imported since."""
+    standard_recipes.know_optional()
     numpy = sys.modules.get("numpy")
     if numpy is not None and hasattr(numpy, "memmap") and numpy.ndarray not in REDUCERS:
         REDUCERS[numpy.ndarray] = arrays.reduce_array
         REDUCERS[numpy.memmap] = arrays.reduce_mapped
+    torch = sys.modules.get("torch")
+    if torch is not None and hasattr(torch, "nn") and torch.Tensor not in REDUCERS:
+        REDUCERS[torch.Tensor] = REDUCERS[torch.nn.Parameter] = tensors.reduce_tensor
+        REDUCERS[torch.UntypedStorage] = tensors.reduce_memory
     figure = getattr(sys.modules.get("matplotlib.figure"), "Figure", None)
     if figure is not None and figure not in REDUCERS:
         REDUCERS[figure] = _figure
+    registry = getattr(sys.modules.get("matplotlib.cbook"), "CallbackRegistry", None)
+    if registry is not None and registry not in REDUCERS:
+        REDUCERS[registry] = _callbacks
 
 
 def _figure(encoder: Encoder, figure: Any) -> Any:
@@ -110,5 +136,15 @@ def _figure(encoder: Encoder, figure: Any) -> Any:
     try:
         make, arguments, state, *rest = figure.__reduce_ex__(5)
     except Exception as error:  # artists of any library take part in it
-        return encoder.lose(figure, f"{type(error).__name__}: {error}"[:200])
+        return encoder.lose(figure, error_text(error))
     return make, arguments, {key: value for key, value in state.items() if key != "_restore_to_pylab"}, *rest
+
+
+def _callbacks(encoder: Encoder, registry: Any) -> Any:
+    """With the number its next callback needs: its own way takes another number each time it is pickled."""
+    try:
+        make, arguments, state, *rest = registry.__reduce_ex__(5)
+        used = [number for numbers in state["callbacks"].values() for number in numbers]
+    except Exception as error:  # as above
+        return encoder.lose(registry, error_text(error))
+    return make, arguments, state | {"_cid_gen": max(used, default=-1) + 1}, *rest

@@ -16,6 +16,7 @@ from statek_jupyter.store.locals.home import GivenUp, Home, Loss
 from statek_jupyter.store.locals.reducers import know_libraries
 from statek_jupyter.store.locals.sink import Limits, Sink, TooMuchError
 from statek_jupyter.store.locals.stamps import Stamp
+from statek_jupyter.store.locals.tombstones import error_text
 
 ATOMIC_TYPES = frozenset({int, float, complex, bool, type(None), str, bytes})
 """Values without parts: equal bytes, equal value."""
@@ -82,8 +83,8 @@ def _encode(home: Home, value: Any, limits: Limits, own: frozenset[int], *, trie
     try:
         encoder, sink = _run(home, value, limits, own, frozenset())
         shared = arrays.shared_bases(encoder.bases) if encoder.bases else None
-        if shared:
-            encoder, sink = _run(home, value, limits, own, shared)
+        if shared or encoder.losses:
+            encoder, sink = _run(home, value, limits, own, shared or frozenset(), careful=bool(encoder.losses))
         return _finish(encoder, sink, value)
     except RuntimeError as error:
         # A thread of the job changed a container while it was read; RecursionError is a RuntimeError too.
@@ -92,15 +93,17 @@ def _encode(home: Home, value: Any, limits: Limits, own: frozenset[int], *, trie
         return _encode(home, value, limits, own, tries=tries - 1)
 
 
-def _run(home: Home, value: Any, limits: Limits, own: frozenset[int], shared: frozenset[int]) -> tuple[Encoder, Sink]:
+def _run(
+    home: Home, value: Any, limits: Limits, own: frozenset[int], shared: frozenset[int], *, careful: bool = False
+) -> tuple[Encoder, Sink]:
     sink = Sink(limits)
-    encoder = Encoder(home, sink, own=own, shared=shared)
+    encoder = Encoder(home, sink, own=own, shared=shared, careful=careful)
     encoder.dump(value)
     return encoder, sink
 
 
 def _given_up(home: Home, value: Any, limits: Limits, error: Exception) -> tuple[Encoder, Sink]:
-    reason = str(error) if isinstance(error, TooMuchError) else f"{type(error).__name__}: {error}"[:200]
+    reason = str(error) if isinstance(error, TooMuchError) else error_text(error)
     sink = Sink(limits)
     encoder = Encoder(home, sink)
     encoder.dump(GivenUp(value, reason))
@@ -131,7 +134,9 @@ def _finish(encoder: Encoder, sink: Sink, value: Any) -> Encoding:
 
 def record(value: Any, encoding: Encoding, stamp: Stamp | None) -> Record:
     """What to remember of an encoding."""
-    unknown = any(isinstance(loss.value, _RUNNING) or "thread" in loss.type_name.lower() for loss in encoding.losses)
+    unknown = any(
+        issubclass(type(loss.value), _RUNNING) or "thread" in loss.type_name.lower() for loss in encoding.losses
+    )
     return Record(
         value,
         encoding.digest,

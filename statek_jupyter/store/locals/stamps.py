@@ -14,7 +14,7 @@ Stamp = tuple[Any, ...]
 
 def stamp(value: Any) -> Stamp | None:
     """The stamp of a value; None for values that can change in ways a stamp does not see."""
-    if isinstance(value, types.ModuleType):
+    if issubclass(type(value), types.ModuleType):
         return ()
     if type(value) is types.FunctionType:
         return _function(value)
@@ -70,7 +70,7 @@ def _function(function: types.FunctionType) -> Stamp | None:
             content = cell.cell_contents
         except ValueError:
             return None
-        if type(content) not in _UNCHANGING and not isinstance(content, type):
+        if type(content) not in _UNCHANGING and not issubclass(type(content), type):
             return None
         contents.append(content)
     annotations = function.__annotations__.values()

@@ -40,14 +40,18 @@ _PLAIN_MODULES = frozenset({"builtins", "datetime", "decimal", "fractions", "pat
 def type_text(value: Any) -> str:
     """The name of a value's type, with its module unless that is builtin or the job's own."""
     kind = type(value)
-    if kind.__module__ in ("builtins", "__main__") or kind.__module__.startswith("statek"):
+    module = str(kind.__module__)
+    if module in ("builtins", "__main__", "None") or module.startswith("statek"):
         return kind.__qualname__
-    return f"{kind.__module__}.{kind.__qualname__}"
+    return f"{module}.{kind.__qualname__}"
 
 
 def describe(value: Any) -> str:
     """At most 80 characters about a value, by its type; runs no ``__repr__`` the job or a library defines."""
-    text = _describe(value)
+    try:
+        text = _describe(value)
+    except Exception:  # attributes a library computes
+        text = f"<{type(value).__qualname__}>"
     text = " ".join(text.split())
     return text if len(text) <= TEXT_CHARACTERS else text[: TEXT_CHARACTERS - 1] + "…"
 
@@ -77,7 +81,7 @@ _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 def _shape(value: Any, kind: type) -> str | None:
-    if kind.__module__.partition(".")[0] not in ("numpy", "pandas", "polars", "torch", "xarray"):
+    if str(kind.__module__).partition(".")[0] not in ("numpy", "pandas", "polars", "torch", "xarray"):
         return None
     shape = getattr(value, "shape", None)
     if not isinstance(shape, tuple):

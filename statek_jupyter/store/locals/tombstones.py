@@ -22,6 +22,14 @@ class LostValue:
     """First line of the statement that was running when it was first found."""
 
 
+def error_text(error: BaseException, limit: int = 200) -> str:
+    """Type and text of an error; errors of the job may fail to give a text."""
+    try:
+        return f"{type(error).__name__}: {error}"[:limit]
+    except Exception:  # its __str__ is the job's
+        return type(error).__name__
+
+
 class Tombstone:
     """A value that is gone. It can be held, shown, and compared by identity; any use raises `LostValueError`."""
 
@@ -52,7 +60,7 @@ class Tombstone:
     def __setattr__(self, name: str, value: Any) -> None:
         _raise(self)
 
-    def __setstate__(self, state: Any) -> None:
+    def __setstate__(self, *state: Any) -> None:
         """The state of an instance whose class is gone is dropped."""
 
     def __reduce__(self) -> Any:

@@ -11,12 +11,10 @@ import pytest
 
 from statek_jupyter.errors import LostValueError, NotDurableError
 from statek_jupyter.store.locals import (
-    NotKept,
     Tombstone,
     Workspace,
     encode_values,
     read_saved,
-    register_recipe,
     summaries,
 )
 from statek_jupyter.store.locals.sink import Limits
@@ -37,7 +35,6 @@ LOST = {
     "an event loop": ("__import__('asyncio').new_event_loop()", "event loop"),
     "a frame": ("__import__('sys')._getframe()", "frame"),
     "a persistent object": ("__import__('persistent').Persistent()", "pass its id"),
-    "a match": ("__import__('re').match('a', 'a')", "pickle"),
     "a module made by hand": ("__import__('types').ModuleType('made')", "module"),
 }
 CLOSE = """
@@ -209,29 +206,6 @@ def test_a_mapped_array_is_mapped_again(job: Job, elsewhere: Check, tmp_path: Pa
     job.do(f"import numpy as np\nm = np.memmap({path!r}, dtype='i4', mode='w+', shape=(4,)); m[:] = 7")
     elsewhere("assert isinstance(m, np.memmap) and m.tolist() == [7] * 4; m[0] = 8; m.flush()")
     assert job.workspace.namespace["m"][0] == 8
-
-
-class Handle:
-    """A value with a recipe."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-
-
-def test_a_registered_recipe_is_used(job: Job) -> None:
-    """What a recipe gives is called at the restore; what it refuses is lost with its reason."""
-
-    def reduce(handle: Handle) -> tuple[object, ...]:
-        if handle.number < 0:
-            raise NotKept("a closed handle")
-        return (divmod, (handle.number, 7))
-
-    register_recipe(Handle, reduce)
-    job.workspace.namespace.update(good=Handle(30), bad=Handle(-1))
-    change = job.do("good, bad")
-    assert [(lost.name, lost.reason) for lost in change.lost] == [("bad", "a closed handle")]
-    job.restart()
-    assert job.workspace.namespace["good"] == (4, 2)
 
 
 def test_a_damaged_group_costs_only_its_own_variables(job: Job) -> None:

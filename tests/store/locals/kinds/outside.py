@@ -1,0 +1,226 @@
+"""What reaches out of the process: files, databases, threads, connections, modules."""
+
+# ruff: noqa: E501 - one row per kind, however long its code
+from tests.store.locals.kinds.kind import exact, lost, recipe
+
+MODULES = [
+    exact("a module", "import math as x", "x.pi > 3"),
+    exact("a module inside a package", "import os.path as x", "x.join('a', 'b') == 'a/b'"),
+    exact("a name from a module", "from os.path import join as x", "x('a', 'b') == 'a/b'"),
+    exact("a class of a module", "from collections import OrderedDict as x", "x.__name__ == 'OrderedDict'"),
+    exact("the job's own module", "import sys; x = sys.modules[__name__]; y = 3", "x.y == 3"),
+    exact("a variable whose name is no identifier", "globals()['two words'] = 2", "globals()['two words'] == 2"),
+    lost("a module made by hand", "import types; x = types.ModuleType('made'); x.n = 1", "module", "x.n == 1"),
+]
+
+FILES = [
+    recipe(
+        "a file that is read",
+        "open('@@/r.txt', 'w').write('abc'); x = open('@@/r.txt'); x.read(1)",
+        "x.read() == 'bc'",
+        "opened again at its position",
+    ),
+    recipe(
+        "a file that is written",
+        "x = open('@@/w.txt', 'w'); x.write('abc')",
+        "x.write('d'); x.close()\nassert open('@@/w.txt').read() == 'abcd'",
+        "flushed, and opened again without being emptied",
+    ),
+    recipe(
+        "a file that is appended to",
+        "x = open('@@/a.txt', 'a'); x.write('abc')",
+        "x.write('d'); x.close()\nassert open('@@/a.txt').read() == 'abcd'",
+        "opened again for appending",
+    ),
+    recipe(
+        "a file of bytes",
+        "open('@@/b', 'wb').write(b'abc'); x = open('@@/b', 'rb'); x.read(1)",
+        "x.read() == b'bc' and x.mode == 'rb'",
+        "opened again at its position",
+    ),
+    recipe(
+        "a file that is read and written",
+        "x = open('@@/rw', 'w+b'); x.write(b'abc'); x.seek(1)",
+        "x.read() == b'bc'",
+        "opened again at its position",
+    ),
+    recipe(
+        "a file without a buffer",
+        "open('@@/u', 'wb').write(b'abc'); x = open('@@/u', 'rb', buffering=0); x.read(1)",
+        "x.read() == b'bc'",
+        "opened again at its position",
+    ),
+    recipe(
+        "a file of another encoding",
+        "open('@@/e', 'wb').write('ä'.encode('latin-1')); x = open('@@/e', encoding='latin-1')",
+        "x.read() == 'ä'",
+        "opened again with its encoding",
+    ),
+    recipe(
+        "two names of one file",
+        "open('@@/2', 'w').write('abc'); x = open('@@/2'); y = x",
+        "x is y and y.read(1) == 'a' and x.read(1) == 'b'",
+        "one file again",
+    ),
+    recipe(
+        "a file that is closed",
+        "with open('@@/c', 'w') as x: pass",
+        "x.closed and x.name == '@@/c'",
+        "a closed file of that name",
+    ),
+    recipe(
+        "a file of compressed text",
+        "import gzip; gzip.open('@@/g.gz', 'wb').write(b'abc'); x = gzip.open('@@/g.gz'); x.read(1)",
+        "x.read() == b'bc'",
+        "opened again at its position",
+    ),
+    recipe(
+        "a connection to a database file",
+        "import sqlite3; x = sqlite3.connect('@@/s.db')\nwith x: x.execute('create table t (a)')",
+        "x.execute('select count(*) from t').fetchone() == (0,)",
+        "connected to the file again",
+    ),
+    recipe(
+        "a row of a database",
+        "import sqlite3; c = sqlite3.connect('@@/s2.db'); c.row_factory = sqlite3.Row\nx = c.execute('select 1 a').fetchone(); del c",
+        "x['a'] == 1 and tuple(x) == (1,)",
+        "its names and values",
+    ),
+    lost("a shelf", "import dbm; x = dbm.open('@@/shelf', 'c')", "dbm", "x.keys() == []"),
+    recipe(
+        "a zip archive that is read",
+        "import zipfile\nwith zipfile.ZipFile('@@/z.zip', 'w') as z: z.writestr('a', 'b')\ndel z\nx = zipfile.ZipFile('@@/z.zip')",
+        "x.read('a') == b'b'",
+        "opened again",
+    ),
+    recipe(
+        "a CSV reader over a file",
+        "open('@@/c.csv', 'w').write('a,b\\n1,2\\n'); f = open('@@/c.csv'); x = [f]",
+        "x[0] is f and f.readline() == 'a,b\\n'",
+        "the file is; the reader itself is lost",
+    ),
+    lost("a CSV reader", "import csv; x = csv.reader(['a,b'])", "csv", "next(x) == ['a', 'b']"),
+    lost("a CSV writer", "import csv, io; x = csv.writer(io.StringIO())", "csv"),
+    lost("a temporary file", "import tempfile; x = tempfile.NamedTemporaryFile()", "removed with the process"),
+    lost("a temporary directory", "import tempfile; x = tempfile.TemporaryDirectory()", "removed with the process"),
+    lost(
+        "a temporary file in memory", "import tempfile; x = tempfile.SpooledTemporaryFile()", "removed with the process"
+    ),
+    lost(
+        "a database in memory",
+        "import sqlite3; x = sqlite3.connect(':memory:')",
+        "in memory",
+        "x.execute('select 1').fetchone() == (1,)",
+    ),
+    lost("a database that is closed", "import sqlite3; x = sqlite3.connect('@@/closed.db'); x.close()", "closed"),
+    lost(
+        "a cursor",
+        "import sqlite3; c = sqlite3.connect('@@/s3.db'); x = c.execute('select 1'); del c",
+        "cursor",
+        "x.fetchone() == (1,)",
+    ),
+    lost("a memory map", "import mmap; x = mmap.mmap(-1, 10)", "memory map"),
+    lost("a pipe", "import os; r, w = os.pipe(); x = os.fdopen(w, 'w'); del r, w", "without a path"),
+    lost("a directory that is scanned", "import os; x = os.scandir('.')", "posix.ScandirIterator", "len(list(x)) > 0"),
+]
+
+PROCESS = [
+    recipe(
+        "a lock",
+        "import threading; x = threading.Lock(); x.acquire()",
+        "x.acquire(blocking=False)",
+        "a new one, not held",
+    ),
+    recipe(
+        "a reentrant lock",
+        "import threading; x = threading.RLock()",
+        "x.acquire(blocking=False)",
+        "a new one, not held",
+    ),
+    recipe("an event", "import threading; x = threading.Event(); x.set()", "x.is_set()", "its state, with a new lock"),
+    recipe(
+        "a condition and a semaphore",
+        "import threading; x = threading.Condition(), threading.Semaphore(2)",
+        "x[1].acquire(blocking=False) and x[0].acquire()",
+        "with new locks",
+    ),
+    recipe("a barrier", "import threading; x = threading.Barrier(1)", "x.wait() == 0", "with new locks"),
+    recipe(
+        "an object with a lock in it",
+        "import threading\nclass A:\n    def __init__(self): self.lock = threading.Lock(); self.n = 1\na = A()",
+        "a.lock.acquire(blocking=False) and a.n == 1",
+        "the object exactly, its lock new",
+    ),
+    recipe(
+        "a weak reference",
+        "import weakref\nclass A: pass\na = A(); x = weakref.ref(a)",
+        "x() is a",
+        "to the same object",
+    ),
+    recipe("a dead weak reference", "import weakref\nclass A: pass\nx = weakref.ref(A())", "x() is None", "dead again"),
+    recipe(
+        "weak collections",
+        "import weakref\nclass A: pass\na = A(); x = weakref.WeakKeyDictionary({a: 1}), weakref.WeakValueDictionary({1: a}), weakref.WeakSet([a])",
+        "x[0][a] == 1 and x[1][1] is a and a in x[2]",
+        "of the same objects",
+    ),
+    recipe(
+        "a weak proxy",
+        "import weakref\nclass A:\n    n = 1\na = A(); x = weakref.proxy(a)",
+        "x.n == 1\na.n = 2\nassert x.n == 2",
+        "to the same object",
+    ),
+    recipe(
+        "a weak method",
+        "import weakref\nclass A:\n    def m(self): return 3\na = A(); x = weakref.WeakMethod(a.m)",
+        "x()() == 3",
+        "of the same object",
+    ),
+    lost(
+        "a context variable",
+        "import contextvars; x = contextvars.ContextVar('v', default=3); x.set(5)",
+        "ContextVar",
+        "x.get() == 5",
+    ),
+    recipe(
+        "an asyncio lock, event and queue",
+        "import asyncio; x = asyncio.Lock(), asyncio.Event(), asyncio.Queue(); x[1].set(); x[2].put_nowait(4)",
+        "x[1].is_set() and x[2].get_nowait() == 4 and not x[0].locked()",
+        "not held, bound to no event loop",
+    ),
+    lost("a thread", "import threading; x = threading.Thread()", "thread"),
+    lost("values of one thread", "import threading; x = threading.local(); x.n = 1", "thread", "x.n == 1"),
+    lost("a timer", "import threading; x = threading.Timer(9, print)", "thread"),
+    lost("a pool of threads", "from concurrent.futures import *; x = ThreadPoolExecutor(1)", "pool"),
+    lost(
+        "a future of a pool",
+        "from concurrent.futures import *; x = Future(); x.set_result(3)",
+        "outcome",
+        "x.result() == 3",
+    ),
+    lost("a child process", "import subprocess; x = subprocess.Popen(['true'])", "child process", "x.wait() == 0"),
+    lost("a process object", "import multiprocessing; x = multiprocessing.Process()", "child process"),
+    lost("a socket", "import socket; x = socket.socket()", "connection", "x.close() is None"),
+    lost("a TLS context", "import ssl; x = ssl.create_default_context()", "TLS"),
+    lost("an HTTP connection", "import http.client as h; x = h.HTTPConnection('localhost')", "connection"),
+    lost("an event loop", "import asyncio; x = asyncio.new_event_loop()", "event loop", "x.close() is None"),
+    lost("a context", "import contextvars; x = contextvars.copy_context()", "Context"),
+    lost("a selector", "import selectors; x = selectors.DefaultSelector()", "waits for files"),
+    lost("shared memory", "from multiprocessing import Queue; x = Queue()", "process"),
+    lost(
+        "a hash that is being computed",
+        "import hashlib; x = hashlib.sha256(b'a')",
+        "pickle",
+        "x.hexdigest()[:4] == 'ca97'",
+    ),
+    lost("a compressor", "import zlib; x = zlib.compressobj()", "pickle"),
+    lost("a parser of XML", "import xml.parsers.expat as e; x = e.ParserCreate()", "pickle"),
+    lost("a pointer of C", "import ctypes; x = ctypes.pointer(ctypes.c_int(1))", "pointer", "x[0] == 1"),
+    recipe("a library of C", "import ctypes; x = ctypes.CDLL(None)", "x.abs(-3) == 3", "loaded again"),
+    lost(
+        "a weak finalizer",
+        "import weakref\nclass A: pass\na = A(); x = weakref.finalize(a, int)",
+        "finalize",
+        "x.alive",
+    ),
+]
