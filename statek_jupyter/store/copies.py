@@ -95,7 +95,12 @@ class Copied:
 
     def paste(self, resolve: Callable[[Reference], Any]) -> Any:
         """A new object; `resolve` gives what the references stand for."""
-        return _Paster(self.data, resolve).load()
+        return paste(self.data, resolve)
+
+
+def paste(data: bytes, resolve: Callable[[Reference], Any]) -> Any:
+    """A new object from what `Copied.data` was; `resolve` gives what the references stand for."""
+    return _Paster(data, resolve).load()
 
 
 def fingerprint(obj: JobDef | Agent) -> str:

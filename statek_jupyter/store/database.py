@@ -162,6 +162,11 @@ FORK_ADVICE = (
 _open: WeakSet[Database] = WeakSet()
 
 
+def opened() -> tuple[Database, ...]:
+    """The databases that are open in this process."""
+    return tuple(_open)
+
+
 def _after_fork_in_child() -> None:
     for database in list(_open):
         database._forget_in_child()
