@@ -104,7 +104,7 @@ def register_source(filename: str, source: str) -> None:
 
 def forget_sources(prefix: str) -> None:
     """Drop the sources registered under names that start with `prefix`."""
-    for filename in [name for name in linecache.cache if name.startswith(prefix)]:
+    for filename in [name for name in list(linecache.cache) if name.startswith(prefix)]:
         linecache.cache.pop(filename, None)
 
 

@@ -194,7 +194,8 @@ class Worker:
             log.exception("job %s ended by a fault of the engine", held.job_id)
             await self._end(held, fault)
         finally:
-            self._drivers.pop(held.job_id, None)
+            if self._drivers.get(held.job_id) is driver:
+                del self._drivers[held.job_id]
             if self._wake is not None:
                 self._wake.set()
 
