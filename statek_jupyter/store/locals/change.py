@@ -45,6 +45,8 @@ class EncodedGroup:
     """Chunks the store has, to a member of the stored group that holds each."""
     lost: tuple[LostValue, ...] = ()
     summaries: tuple[VarSummary, ...] = ()
+    references: tuple[bytes, ...] = ()
+    """Ids of objects of the store it refers to."""
 
     @property
     def names(self) -> tuple[str, ...]:

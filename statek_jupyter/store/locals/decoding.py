@@ -7,11 +7,12 @@ import io
 import pickle
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from statek_jupyter.store.locals import arrays, classes, forms, functions, instances
+from statek_jupyter.store.locals import arrays, classes, forms, functions, instances, stored_objects
 from statek_jupyter.store.locals.classes import JOB_MODULE_PREFIX, ClassTable
+from statek_jupyter.store.locals.stored_objects import Origin
 from statek_jupyter.store.locals.tombstones import LostType, LostValue, Tombstone, error_text, lost_class
 
 PREAMBLE = b"c__statek__\nnamespace\n\x94c__statek__\nbuiltins\n\x94."
@@ -31,6 +32,10 @@ class Payload(Protocol):
     def lost(self) -> tuple[LostValue, ...]: ...
     @property
     def single(self) -> bool: ...
+    @property
+    def contents(self) -> Mapping[bytes, bytes | None]: ...
+    @property
+    def place(self) -> str: ...
     def content(self) -> tuple[bytes, list[bytearray]]:
         """(stream, buffers); the buffers become the memory of arrays and are not used otherwise."""
         ...
@@ -72,6 +77,8 @@ class Decoder:
         self.table = table
         self.sources: dict[types.CodeType, str | None] = {}
         """Code objects that were made, to the source stored with them."""
+        self.origins: dict[int, Origin] = {}
+        """Id of each copy of a stored object that was made, to where it came from."""
         self._find = find_class_group
         self._loading: dict[str, int] = {}
         self._complete: set[int] = set()
@@ -192,6 +199,13 @@ class Decoder:
         except (Exception, SystemExit) as error:  # importing runs the module
             return Tombstone(LostValue(name, name, "module", error_text(error, 300)))
 
+    def get_stored(self, group: Payload, oid: bytes) -> Any:
+        """A copy of a stored object the group refers to."""
+        made = stored_objects.get_stored(oid, group.contents.get(oid), group.place)
+        if stored_objects.is_persistent(type(made)):
+            self.origins[id(made)] = Origin(made, oid)
+        return made
+
     def make_lost(self, group: Payload, index: int, type_name: str, reason: str) -> Tombstone:
         """A tombstone, with what the group knows of the loss."""
         known = group.lost[index] if index < len(group.lost) else LostValue("", "", type_name, reason)
@@ -235,6 +249,9 @@ class _Unpickler(pickle.Unpickler):
             "get_module": decoder.get_module,
             "get_system": decoder.get_system,
             "make_view": arrays.make_view,
+            "get_job": lambda place, id: stored_objects.get_job(place, id, self._group.place),
+            "get_store": lambda place: stored_objects.get_store(place, self._group.place),
+            "get_stored": lambda oid: decoder.get_stored(self._group, oid),
             "make_lost": lambda *parts: decoder.make_lost(self._group, *parts),
         }
         return forms_made[name]

@@ -18,6 +18,7 @@ from statek_jupyter.store.locals.home import Home, Loss
 from statek_jupyter.store.locals.recipes import NotKept, never_reason, recipe
 from statek_jupyter.store.locals.reducers import REDUCERS, reduce_class
 from statek_jupyter.store.locals.sink import Sink
+from statek_jupyter.store.locals.stored_objects import is_persistent, reduce_persistent
 from statek_jupyter.store.locals.survival import why_not
 from statek_jupyter.store.locals.tombstones import LostValue, Tombstone, error_text, lost_of
 
@@ -56,6 +57,8 @@ class Encoder(cloudpickle.Pickler):  # type: ignore[misc]
         self.uids: set[str] = set()
         self.functions: list[types.FunctionType] = []
         self.bases: list[Any] = []
+        self.references: list[bytes] = []
+        """Ids of the stored objects it refers to."""
         self.by_name: set[int] = set()
 
     def reducer_override(self, obj: Any) -> Any:
@@ -91,6 +94,10 @@ class Encoder(cloudpickle.Pickler):  # type: ignore[misc]
         if obj is sys.stdout or obj is sys.stderr or obj is sys.stdin:
             self.by_name.add(id(obj))
             return getattr, (sys, "stdout" if obj is sys.stdout else "stderr" if obj is sys.stderr else "stdin")
+        if is_persistent(kind):
+            reduced = self._stored(obj)
+            if reduced is not NotImplemented:
+                return reduced
         own: Callable[[Any], Any] | None = recipe(kind)
         reason = None if own else never_reason(kind)  # type: ignore[arg-type]
         if reason is not None:
@@ -107,6 +114,14 @@ class Encoder(cloudpickle.Pickler):  # type: ignore[misc]
         except NotKept as not_kept:
             return self.lose(obj, str(not_kept))
         except (Exception, SystemExit) as error:  # user code: any __reduce__ or __getstate__ may raise anything
+            return self.lose(obj, error_text(error))
+
+    def _stored(self, obj: Any) -> Any:
+        try:
+            return reduce_persistent(self, obj)
+        except NotKept as not_kept:
+            return self.lose(obj, str(not_kept))
+        except Exception as error:  # its connection may be closed, its state the job's code
             return self.lose(obj, error_text(error))
 
     def _whole(self, obj: Any, reduced: Any) -> Any:

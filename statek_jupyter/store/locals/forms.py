@@ -92,6 +92,21 @@ def make_view(*parts: Any) -> Any:
     _outside("make_view")
 
 
+def get_job(*parts: Any) -> Any:
+    """A handle of a job: (place of its store, id); the job's own store when the place is empty."""
+    _outside("get_job")
+
+
+def get_store(*parts: Any) -> Any:
+    """An open store: (place,); the job's own one when that is empty."""
+    _outside("get_store")
+
+
+def get_stored(*parts: Any) -> Any:
+    """A copy of an object of the store: (object id,)."""
+    _outside("get_stored")
+
+
 def make_lost(*parts: Any) -> Any:
     """What is left of a value that could not be stored: (index in the group's losses, type name, reason)."""
     _outside("make_lost")
@@ -114,6 +129,9 @@ FORMS = frozenset(
         get_module,
         get_system,
         make_view,
+        get_job,
+        get_store,
+        get_stored,
         make_lost,
     }
 )

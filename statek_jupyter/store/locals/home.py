@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from statek_jupyter.store.locals.classes import ClassTable
+from statek_jupyter.store.locals.stored_objects import Origin
 from statek_jupyter.store.locals.tombstones import LostValue
 
 
@@ -22,6 +23,10 @@ class Home:
     """Id of an object the engine put among the builtins, to its name."""
     sources: dict[types.CodeType, str | None] = field(default_factory=dict)
     """Code object to the statement it was compiled in."""
+    origins: dict[int, Origin] = field(default_factory=dict)
+    """Id of a copy of a stored object, to where it came from."""
+    place: str = ""
+    """Of the store the job is in; empty while that is not known."""
     checking: set[type] = field(default_factory=set)
     """Types a value of which is being read back right now."""
 

@@ -38,7 +38,7 @@ def pack(
     )
     size = len(stream) + sum(buffer.size for buffer in buffers)
     summaries = tuple(summarize(name, value, size, notes.get(name, "")) for name, value in variables.items())
-    return EncodedGroup(members, encoding.digest, stream, buffers, new, known, lost, summaries)
+    return EncodedGroup(members, encoding.digest, stream, buffers, new, known, lost, summaries, encoding.references)
 
 
 def _divided(encoding: Encoding) -> tuple[bytes, list[memoryview], list[tuple[bytes, ...]]]:

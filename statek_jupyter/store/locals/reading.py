@@ -6,6 +6,7 @@ from statek_jupyter.executors.pyenv import LocalState
 from statek_jupyter.store.locals.change import BufferDigests, EncodedGroup
 from statek_jupyter.store.locals.records import Group
 from statek_jupyter.store.locals.saved import SavedLocals, SavedPayload
+from statek_jupyter.store.locals.stored_objects import place_of_record
 from statek_jupyter.store.locals.summary import VarSummary, describe, type_text
 from statek_jupyter.store.locals.workspace import encode_values
 
@@ -33,14 +34,24 @@ def read_saved(local_state: LocalState) -> SavedLocals:
         homes.update(dict.fromkeys(group.names, len(groups)))
         class_homes.update(dict.fromkeys(group.uids, len(groups)))
         groups.append(_unsaved_payload(group))
-    return SavedLocals(tuple(groups), homes, class_homes)
+    return SavedLocals(tuple(groups), homes, class_homes, place_of_record(local_state))
 
 
 def read_group(group: Group) -> SavedPayload:
     """One group, as bytes."""
     stream, memory = group.content()
     buffers = tuple(BufferDigests(size, writable, digests) for size, writable, digests, _ in group.buffers)
-    return SavedPayload(group.names, group.uids, group.digest, stream, tuple(memory), buffers, group.lost)
+    return SavedPayload(
+        group.names,
+        group.uids,
+        group.digest,
+        stream,
+        tuple(memory),
+        buffers,
+        group.lost,
+        contents=group.contents,
+        place=group.place,
+    )
 
 
 def _unsaved_payload(group: EncodedGroup) -> SavedPayload:

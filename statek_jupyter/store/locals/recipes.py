@@ -233,7 +233,6 @@ _NEVER_BASES = {
     "tempfile.TemporaryDirectory": "the directory is removed with the process that made it",
     "tempfile._TemporaryFileWrapper": "the file is removed with the process that made it",
     "tempfile.SpooledTemporaryFile": "the file is removed with the process that made it",
-    "persistent.Persistent": "a persistent object; pass its id",
     "weakref.finalize": "what happens when an object of this process is gone",
     "numpy.lib.npyio.NpzFile": "an open archive",
     "httpx._client.BaseClient": "a client and its connections live in one process",

@@ -19,6 +19,7 @@ from statek_jupyter.store.locals.change import EncodedGroup, Key, LocalsChange
 from statek_jupyter.store.locals.chunks import Chunk
 from statek_jupyter.store.locals.classes import ClassTable
 from statek_jupyter.store.locals.decoding import Decoder
+from statek_jupyter.store.locals.stored_objects import copies_of, place_of_record
 from statek_jupyter.store.locals.summary import VarSummary
 from statek_jupyter.store.locals.tombstones import LostValue
 
@@ -44,6 +45,8 @@ class _GroupBase:
     """(size, writable, digests, chunks) of each buffer. The first one is the stream when `stream` is empty."""
     lost: tuple[LostValue, ...] = ()
     summaries: tuple[VarSummary, ...] = ()
+    references: tuple[Any, ...] = ()
+    """The objects of the store it refers to, so that they stay there."""
     classes: Any = None
     """The job's tree of classes, for reading values of them."""
 
@@ -67,6 +70,16 @@ class _GroupBase:
     def single(self) -> bool:
         """Whether the stream is the value itself: the group has one member."""
         return len(self.members) + len(self.uids) == 1
+
+    @property
+    def contents(self) -> dict[bytes, bytes | None]:
+        """Id to content of the stored objects it refers to, read now."""
+        return copies_of(self.references)
+
+    @property
+    def place(self) -> str:
+        """Of the store it is in."""
+        return place_of_record(self.classes)
 
     def content(self) -> tuple[bytes, list[bytearray]]:
         """(stream, buffers), read now. The stream itself says which buffers are read-only."""
@@ -129,8 +142,12 @@ class InlineGroup(_GroupBase):
 class LocalGroup(_GroupBase, Persistent):
     """A group in a record of its own. Written once, never changed."""
 
-    def __init__(self, group: EncodedGroup, classes: Any, pieces: Mapping[bytes, Chunk]) -> None:
+    def __init__(
+        self, group: EncodedGroup, classes: Any, pieces: Mapping[bytes, Chunk], references: tuple[Any, ...]
+    ) -> None:
         self._fill(group, classes)
+        if references:
+            self.references = references
         self.buffers = tuple(
             (buffer.size, buffer.writable, buffer.digests, tuple(pieces[digest] for digest in buffer.digests))
             for buffer in group.buffers
@@ -185,12 +202,13 @@ def _forget_unsaved(local_state: LocalState, names: set[str]) -> None:
 
 
 def _record(local_state: LocalState, group: EncodedGroup, blobs: bool) -> Group:
-    if not group.buffers and len(group.stream) <= INLINE_BYTES:
+    if not group.buffers and not group.references and len(group.stream) <= INLINE_BYTES:
         return InlineGroup(group, local_state.classes)
     pieces = {digest: Chunk(content, as_blob=blobs) for digest, content in group.new_chunks.items()}
     for digest, key in group.known_chunks.items():
         pieces[digest] = _stored_chunk(local_state, key, digest)
-    return LocalGroup(group, local_state.classes, pieces)
+    references = tuple(local_state._p_jar.get(oid) for oid in group.references)
+    return LocalGroup(group, local_state.classes, pieces, references)
 
 
 def _stored_chunk(local_state: LocalState, key: Key, digest: bytes) -> Chunk:

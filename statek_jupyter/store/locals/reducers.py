@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import cloudpickle
 
-from statek_jupyter.store.locals import arrays, classes, forms, functions, standard_recipes, tensors
+from statek_jupyter.store.locals import arrays, classes, forms, functions, standard_recipes, stored_objects, tensors
 from statek_jupyter.store.locals.classes import JOB_MODULE_PREFIX
 from statek_jupyter.store.locals.home import GivenUp
 from statek_jupyter.store.locals.sources import statement_around
@@ -112,9 +112,20 @@ REDUCERS: dict[type, Reducer] = {
 """By exact type; classes of other metaclasses go to `reduce_class` too."""
 
 
+_OWN_TYPES: tuple[tuple[str, str, Reducer], ...] = (
+    ("handle", "JobHandle", stored_objects.reduce_handle),
+    ("store", "Store", stored_objects.reduce_store),
+)
+"""Of modules above this one."""
+
+
 def know_libraries() -> None:
     """Take in the types of numpy, matplotlib and others; call it when they may have been imported since."""
     standard_recipes.know_optional()
+    for module, name, reducer in _OWN_TYPES:
+        own = getattr(sys.modules.get(f"statek_jupyter.store.{module}"), name, None)
+        if own is not None:
+            REDUCERS.setdefault(own, reducer)
     numpy = sys.modules.get("numpy")
     if numpy is not None and hasattr(numpy, "memmap") and numpy.ndarray not in REDUCERS:
         REDUCERS[numpy.ndarray] = arrays.reduce_array

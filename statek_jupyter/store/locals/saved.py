@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from statek_jupyter.store.locals.change import BufferDigests
@@ -23,6 +24,10 @@ class SavedPayload:
     lost: tuple[LostValue, ...] = ()
     stored: bool = True
     """False for values that no change has stored yet."""
+    contents: Mapping[bytes, bytes | None] = field(default_factory=dict)
+    """Id to content of the stored objects it refers to; None for one that cannot be read."""
+    place: str = ""
+    """Of the store; see `stored_objects.place_of`."""
 
     @property
     def single(self) -> bool:
@@ -43,3 +48,5 @@ class SavedLocals:
     """Variable to index of its group."""
     class_homes: dict[str, int] = field(default_factory=dict)
     """Class uid to index of its group."""
+    place: str = ""
+    """Of the store; see `stored_objects.place_of`."""

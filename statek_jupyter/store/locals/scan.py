@@ -54,6 +54,8 @@ class Encoding:
     ids: dict[int, int] = field(default_factory=dict)
     uids: frozenset[str] = frozenset()
     codes: tuple[types.CodeType, ...] = ()
+    references: tuple[bytes, ...] = ()
+    """Ids of the stored objects it refers to."""
     keep: list[Any] = field(default_factory=list)
     """The objects behind `ids`, so that no id is used again while encodings are compared."""
 
@@ -128,6 +130,7 @@ def _finish(encoder: Encoder, sink: Sink, value: Any) -> Encoding:
         ids=ids,
         uids=frozenset(encoder.uids),
         codes=tuple(function.__code__ for function in encoder.functions),
+        references=tuple(sorted(set(encoder.references))),
         keep=[memo[key][1] for key in ids if key in memo],
     )
 

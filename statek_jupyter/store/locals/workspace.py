@@ -106,6 +106,8 @@ class Workspace:
 
         decoder = Decoder(self.namespace, self._home.classes, find)
         decoder.sources = self._home.sources
+        decoder.origins = self._home.origins
+        self._home.place = saved.place
         for index, group in enumerate(saved.groups):
             loaded = decoder.load(group) if group.names else {}
             self.namespace.update((name, value) for name, value in loaded.items() if saved.homes.get(name) == index)

@@ -34,7 +34,6 @@ LOST = {
     "a database in memory": ("__import__('sqlite3').connect(':memory:')", "memory"),
     "an event loop": ("__import__('asyncio').new_event_loop()", "event loop"),
     "a frame": ("__import__('sys')._getframe()", "frame"),
-    "a persistent object": ("__import__('persistent').Persistent()", "pass its id"),
     "a module made by hand": ("__import__('types').ModuleType('made')", "module"),
 }
 CLOSE = """
