@@ -31,10 +31,11 @@ export function LiveJob({ source, panes, onOpenJob }: LiveJobProps) {
   if (view === null) {
     return (
       <div className="jp-statek-Job">
-        <p className="jp-statek-muted jp-statek-empty">Opening the job…</p>
+        <p className="jp-statek-muted jp-statek-empty">{state.notice || 'Opening the job…'}</p>
       </div>
     );
   }
-  const offered = state.connection === 'saved' ? {} : actions;
+  const reached = state.connection === 'live' || state.connection === 'lost';
+  const offered = reached ? actions : {};
   return <JobPanel view={view} panes={panes} onOpenJob={onOpenJob} {...rest} {...offered} />;
 }

@@ -19,18 +19,19 @@ export interface Delta {
 export function applyDelta(old: JobView, delta: Delta): JobView {
   const view = { ...old, ...delta.set };
   if (delta.items) {
-    view.items = applied(old.items, delta.items, row => row.id);
+    view.items = applyRows(old.items, delta.items, row => row.id);
   }
   if (delta.locals) {
-    view.locals = applied(old.locals, delta.locals, row => row.name);
+    view.locals = applyRows(old.locals, delta.locals, row => row.name);
   }
   if (delta.subtasks) {
-    view.subtasks = applied(old.subtasks, delta.subtasks, row => row.id);
+    view.subtasks = applyRows(old.subtasks, delta.subtasks, row => row.id);
   }
   return view;
 }
 
-function applied<Row, Name>(rows: Row[], change: ListDelta<Row, Name>, name: (row: Row) => Name): Row[] {
+/** The rows after a change; rows that did not change stay the same objects. */
+export function applyRows<Row, Name>(rows: Row[], change: ListDelta<Row, Name>, name: (row: Row) => Name): Row[] {
   const byName = new Map(rows.map(row => [name(row), row]));
   change.drop?.forEach(key => byName.delete(key));
   change.put?.forEach(row => byName.set(name(row), row));

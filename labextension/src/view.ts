@@ -169,3 +169,5 @@ export interface JobRow {
 }
 
 export type Pane = 'chat' | 'locals' | 'subtasks' | 'usage';
+
+export const PANES: readonly Pane[] = ['chat', 'locals', 'subtasks', 'usage'];

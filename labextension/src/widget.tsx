@@ -6,14 +6,12 @@ import { LiveJobs } from './LiveJobs';
 import { CommSource } from './sources/comm';
 import { JobsSource } from './sources/jobs';
 import type { WidgetModel } from './sources/messages';
-import type { Pane } from './view';
+import { PANES } from './view';
 
 interface RenderProps {
   model: WidgetModel;
   el: HTMLElement;
 }
-
-const PANES: readonly Pane[] = ['chat', 'locals', 'subtasks', 'usage'];
 
 function render({ model, el }: RenderProps): () => void {
   const root = createRoot(el);

@@ -123,3 +123,18 @@ export function elapsed(start: string | null, end: string | null, now: number): 
   }
   return Math.max(0, ((end === null ? now : Date.parse(end)) - Date.parse(start)) / 1000);
 }
+
+/** How long ago, in one unit. */
+export function ago(at: string | null, now: number): string {
+  const passed = at === null ? Number.NaN : (now - Date.parse(at)) / 1000;
+  if (Number.isNaN(passed)) {
+    return '';
+  }
+  if (passed < 60) {
+    return 'now';
+  }
+  if (passed < 3600) {
+    return `${Math.floor(passed / 60)} min`;
+  }
+  return passed < 86_400 ? `${Math.floor(passed / 3600)} h` : `${Math.floor(passed / 86_400)} d`;
+}

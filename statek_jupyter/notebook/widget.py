@@ -25,7 +25,7 @@ from statek_jupyter.notebook.requests import (
     read_request,
 )
 from statek_jupyter.store import JobHandle
-from statek_jupyter.views.bundle import job_bundle
+from statek_jupyter.views.bundle import JOB_TYPE, job_bundle
 from statek_jupyter.views.delta import delta
 from statek_jupyter.views.following import first_view, is_about, later_view, view_when_deleted
 from statek_jupyter.views.job_view import PAGE_ITEMS, JobView, read_items, read_output
@@ -196,7 +196,8 @@ class JobWidget(LiveWidget):
         return job_bundle(self._view, self.model_id)
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        return self.bundle(), {}
+        chosen = {} if tuple(self.panes) == PANES else {JOB_TYPE: {"panes": list(self.panes)}}
+        return self.bundle(), chosen
 
     def __repr__(self) -> str:
         return f"<JobWidget of job {self.job.id}>"

@@ -50,3 +50,11 @@ def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
         pytest.skip("Chromium is not installed")
     with LabServer(Path(tmp_path_factory.mktemp("lab"))) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def artifacts() -> Path:
+    """Where pictures of the pages are kept to be looked at; not committed."""
+    folder = Path(__file__).parents[2] / "artifacts"
+    folder.mkdir(exist_ok=True)
+    return folder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -16,7 +17,10 @@ from types import TracebackType
 from playwright.sync_api import Browser, Error, Locator, Page
 
 TOKEN = "statek-test"
+ROOT = Path(__file__).parents[2]
 SERVER_SECONDS = 60
+KERNEL_DIED = "Canceled future for"
+"""What JupyterLab's own kernel connection throws for what it was asking when the kernel was killed."""
 READY = """async () => {
   const widget = window.jupyterapp.shell.currentWidget;
   await widget.context.ready;
@@ -26,15 +30,16 @@ READY = """async () => {
 
 
 class LabServer:
-    """A server in a process of its own, with nothing of the person's settings.
+    """A server in a process of its own, with our extensions as a wheel installs them and nothing of the person's.
 
     Args:
-        root: An empty folder; notebooks are in ``root/notebooks``.
+        root: An empty folder; notebooks are in ``root/notebooks``, the jobs the server shows in ``root/store``.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.notebooks = root / "notebooks"
+        self.store = root / "store"
         self.notebooks.mkdir()
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -42,8 +47,8 @@ class LabServer:
         self.url = f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> LabServer:
-        own = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "MPLCONFIGDIR")
-        places = {name: str(self.root / name.lower()) for name in own}
+        folders = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "MPLCONFIGDIR")
+        places = {name: str(self.root / name.lower()) for name in folders}
         options = {
             "ServerApp.port": self.port,
             "ServerApp.ip": "127.0.0.1",
@@ -52,15 +57,28 @@ class LabServer:
             "IdentityProvider.token": TOKEN,
             "LabApp.expose_app_in_browser": True,
             "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+            "StatekApp.store": self.store,
         }
+        self._install(Path(places["JUPYTER_CONFIG_DIR"]))
         settings = Path(places["JUPYTER_CONFIG_DIR"], "lab/user-settings/@jupyterlab/apputils-extension")
-        settings.mkdir(parents=True)
+        settings.mkdir(parents=True, exist_ok=True)
         (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}', encoding="utf-8")
         command = [sys.executable, "-m", "jupyterlab", "--allow-root", *(f"--{k}={v}" for k, v in options.items())]
         self._log = (self.root / "server.log").open("wb")
-        self._process = subprocess.Popen(command, env={**os.environ, **places}, stdout=self._log, stderr=self._log)
+        # First on the path: an installed copy of the extension may be an older one.
+        own = {**places, "JUPYTER_PATH": str(self.root / "share")}
+        self._process = subprocess.Popen(command, env={**os.environ, **own}, stdout=self._log, stderr=self._log)
         self._wait()
         return self
+
+    def _install(self, config: Path) -> None:
+        extensions = self.root / "share" / "labextensions"
+        extensions.mkdir(parents=True, exist_ok=True)
+        if not (extensions / "statek-jupyter").exists():
+            (extensions / "statek-jupyter").symlink_to(ROOT / "statek_jupyter" / "labextension")
+        enabled = config / "jupyter_server_config.d"
+        enabled.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "jupyter-config" / "statek_jupyter.json", enabled)
 
     def _wait(self) -> None:
         deadline = time.monotonic() + SERVER_SECONDS
@@ -89,16 +107,23 @@ class Lab:
         self.page: Page = browser.new_page(viewport={"width": width, "height": 900})
         self.failures: list[str] = []
         self.page.on("pageerror", self._note_failure)
-        self.page.goto(f"{server.url}/lab/workspaces/{uuid.uuid4().hex}?reset&token={TOKEN}")
-        self.page.wait_for_function("window.jupyterapp !== undefined", timeout=60_000)
-        self.page.evaluate("window.jupyterapp.restored.then(() => null)")
+        self._workspace = f"{server.url}/lab/workspaces/{uuid.uuid4().hex}"
+        self._load("?reset&")
         if theme == "dark":
             self.command("apputils:change-theme", {"theme": "JupyterLab Dark"})
 
     def _note_failure(self, error: Error) -> None:
-        # anywidget loads our module from a blob address; errors without one are JupyterLab's own.
-        if "blob:" in (error.stack or ""):
+        if KERNEL_DIED not in str(error):
             self.failures.append(error.stack or str(error))
+
+    def reload(self) -> None:
+        """Load the page anew; JupyterLab opens again what was open."""
+        self._load("?")
+
+    def _load(self, query: str) -> None:
+        self.page.goto(f"{self._workspace}{query}token={TOKEN}")
+        self.page.wait_for_function("window.jupyterapp !== undefined", timeout=60_000)
+        self.page.evaluate("window.jupyterapp.restored.then(() => null)")
 
     def command(self, name: str, arguments: dict[str, object] | None = None) -> None:
         """Run a command of JupyterLab."""
@@ -115,6 +140,11 @@ class Lab:
         """Open a file of the server's folder and wait for its kernel."""
         self.command("docmanager:open", {"path": name})
         self.page.evaluate(READY)
+
+    def read_notebook(self, name: str) -> None:
+        """Open a file of the server's folder without starting a kernel."""
+        self.command("docmanager:open", {"path": name, "kernel": {"shouldStart": False}})
+        self.page.evaluate("window.jupyterapp.shell.currentWidget.context.ready.then(() => null)")
 
     def run(self, code: str) -> Locator:
         """Type code into the last cell and run it; gives the cell."""

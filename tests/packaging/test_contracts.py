@@ -17,6 +17,8 @@ PLANTED = {
     "views": ("import litellm", "litellm has one door"),
     "store": ("import IPython", "The notebook has one door"),
     "launch": ("import statek_jupyter.notebook", "Layers"),
+    "cli": ("import jupyter_server", "Jupyter Server has one door"),
+    "server": ("import statek_jupyter.engine.worker", "The server reads the store"),
     "engine": ("import statek_jupyter", "Nothing inside imports the package root"),
 }
 

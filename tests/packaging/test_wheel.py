@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -53,6 +54,28 @@ def test_the_wheel_holds_the_built_browser_files(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     static = [name for name in names if name.startswith("statek_jupyter/static/")]
     assert any(name.endswith(".js") for name in static)
+
+
+def test_the_wheel_installs_both_extensions_by_itself(wheel: Path, tmp_path: Path) -> None:
+    """JupyterLab and Jupyter Server find theirs, switched on, where pip puts the files; nobody needs node."""
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    data = next(tmp_path.glob("*.data")) / "data"
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(tmp_path),
+        "JUPYTER_PATH": str(data / "share" / "jupyter"),
+        "JUPYTER_CONFIG_PATH": str(data / "etc" / "jupyter"),
+        "PATH": "",
+    }
+    found = {}
+    for kind, module in (("lab", "jupyterlab.labextensions"), ("server", "jupyter_server.extension.serverextension")):
+        command = [sys.executable, "-m", module, "list"]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        found[kind] = re.sub(r"\x1b\[\d+m", "", done.stdout + done.stderr)
+    assert re.search(r"statek-jupyter v[\d.]+ enabled OK", found["lab"]), found["lab"]
+    assert re.search(r"statek_jupyter\.server\s+enabled", found["server"]), found["server"]
+    assert re.search(r"statek_jupyter\.server \S* ?OK", found["server"]), found["server"]
 
 
 def test_the_wheel_is_typed_and_licensed(wheel: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from statek_jupyter.notebook.widget import STATIC
 
 LABEXTENSION = Path(__file__).parents[2] / "labextension"
+BUILT = LABEXTENSION.parent / "statek_jupyter" / "labextension"
 NODE = (20, 19)
 """The oldest Node that builds it, as ``engines`` in package.json says."""
 
@@ -33,9 +34,20 @@ def test_no_component_makes_markup_of_text() -> None:
     for path in (LABEXTENSION / "src").rglob("*.ts*"):
         if "__tests__" not in path.parts:
             source = path.read_text(encoding="utf-8")
-            assert not re.search(
-                r"innerHTML|dangerouslySet|insertAdjacentHTML|@jupyterlab", source.replace("no @jupyterlab", "")
-            ), path
+            assert not re.search(r"innerHTML|dangerouslySet|insertAdjacentHTML", source), path
+            in_lab = path.parent.name == "lab"
+            assert in_lab or "from '@jupyterlab" not in source, f"{path}: the widget has no JupyterLab"
+
+
+def test_the_extension_is_whole_and_names_no_place() -> None:
+    """What JupyterLab loads is there, it is small, and it was not built for one folder."""
+    package = json.loads((BUILT / "package.json").read_text(encoding="utf-8"))
+    assert (BUILT / package["jupyterlab"]["_build"]["load"]).is_file()
+    scripts = "".join(path.read_text(encoding="utf-8") for path in (BUILT / "static").glob("*.js"))
+    assert len(scripts) < 200_000
+    hosts = set(re.findall(r"https?://[^/\"'`)\\ ]+", scripts))
+    assert hosts <= {"http://www.w3.org", "https://reactjs.org"}, "names of SVG elements, and of React's errors"
+    assert "sourceMappingURL" not in scripts and "node_modules/.." not in scripts
 
 
 def test_the_lock_file_has_hashes_and_no_addresses() -> None:

@@ -1,57 +1,47 @@
 // A job over a widget's comm: a full view, then deltas in sequence; asks for a full view again when one is missing.
 
-import { applyDelta } from '../delta';
-import type { JobView, OutputText } from '../view';
+import type { OutputText } from '../view';
 import { type FromKernel, readMessage, type ToKernel, type WidgetModel } from './messages';
-import { EMPTY, type JobSource, type JobState, Listeners } from './source';
+import { type FullView, JobSequence } from './sequence';
+import type { JobSource, JobState } from './source';
 
 interface Pending {
   resolve: (output: OutputText | undefined) => void;
   reject: (reason: Error) => void;
 }
 
-interface Saved {
-  version: number;
-  now: number;
-  view: JobView;
-}
-
 /** After this long without an answer the person is told why. */
 export const SLOW_MILLISECONDS = 2_000;
-const KEPT_ENTRIES = 150;
 const BUSY = 'The kernel is busy; it will do this as soon as it can answer.';
 
 export class CommSource implements JobSource {
-  private current: JobState = EMPTY;
-  private version = -1;
-  private asked = false;
+  private readonly sequence = new JobSequence(() => this.model.send({ type: 'full', have: this.sequence.version }));
   private requests = 0;
   private readonly pending = new Map<string, Pending>();
-  private readonly listeners = new Listeners();
   private readonly identity = Math.random().toString(36).slice(2);
 
   constructor(private readonly model: WidgetModel) {
-    const saved = model.get('view') as Saved | null | undefined;
+    const saved = model.get('view') as FullView | null | undefined;
     if (saved?.view) {
-      this.take(saved);
+      this.sequence.take(saved);
     }
     model.on('msg:custom', this.receive);
-    this.askFull();
+    this.sequence.askFull();
   }
 
   state(): JobState {
-    return this.current;
+    return this.sequence.current;
   }
 
   subscribe(listener: () => void): () => void {
-    return this.listeners.add(listener);
+    return this.sequence.subscribe(listener);
   }
 
   loadEarlier(): void {
-    const before = this.current.earlier[0]?.id ?? this.current.view?.first_item ?? 0;
-    if (before > 0 && !this.current.loadingEarlier) {
+    const before = this.sequence.first();
+    if (before > 0 && !this.sequence.current.loadingEarlier) {
       this.model.send({ type: 'page', before });
-      this.update({ loadingEarlier: true });
+      this.sequence.update({ loadingEarlier: true });
     }
   }
 
@@ -81,27 +71,6 @@ export class CommSource implements JobSource {
     this.pending.clear();
   }
 
-  private update(change: Partial<JobState>): void {
-    this.current = { ...this.current, ...change };
-    this.listeners.notify();
-  }
-
-  private take({ version, now, view }: Saved): void {
-    this.asked = false;
-    this.version = version;
-    // Entries between those asked for and the new first one are gone from here: begin again at the view's page.
-    const joined = this.current.earlier.at(-1)?.id === view.first_item - 1;
-    const earlier = joined ? this.current.earlier : [];
-    this.update({ view, earlier, connection: 'live', clockOffset: now - Date.now() });
-  }
-
-  private askFull(): void {
-    if (!this.asked) {
-      this.asked = true;
-      this.model.send({ type: 'full', have: this.version });
-    }
-  }
-
   private readonly receive = (content: unknown): void => {
     const message = readMessage(content);
     if (message) {
@@ -111,32 +80,14 @@ export class CommSource implements JobSource {
 
   private handle(message: FromKernel): void {
     if (message.type === 'full') {
-      this.take(message);
+      this.sequence.take(message);
     } else if (message.type === 'delta') {
-      this.change(message);
+      this.sequence.change(message);
     } else if (message.type === 'page') {
-      const first = this.current.earlier[0]?.id ?? this.current.view?.first_item ?? 0;
-      const items = message.items.filter(item => item.id < first);
-      this.update({ earlier: [...items, ...this.current.earlier], loadingEarlier: false });
+      this.sequence.addEarlier(message.items);
     } else if (message.type === 'answer') {
       this.answer(message);
     }
-  }
-
-  private change({ base, version, now, delta }: Extract<FromKernel, { type: 'delta' }>): void {
-    const { view, earlier } = this.current;
-    if (view === null || base !== this.version) {
-      if (version > this.version) {
-        this.askFull();
-      }
-      return;
-    }
-    const next = applyDelta(view, delta);
-    this.version = version;
-    // What left the view's page stays readable, up to a number of entries a browser shows without effort.
-    const left = view.items.filter(item => item.id < next.first_item);
-    const kept = [...earlier, ...left].slice(-Math.max(KEPT_ENTRIES, earlier.length));
-    this.update({ view: next, earlier: kept, connection: 'live', clockOffset: now - Date.now() });
   }
 
   private answer({ request, output, error }: Extract<FromKernel, { type: 'answer' }>): void {
@@ -152,16 +103,16 @@ export class CommSource implements JobSource {
   private async request(message: (request: string) => ToKernel): Promise<OutputText | undefined> {
     this.requests += 1;
     const request = `${this.identity}-${this.requests}`;
-    const slow = setTimeout(() => this.update({ notice: BUSY }), SLOW_MILLISECONDS);
+    const slow = setTimeout(() => this.sequence.update({ notice: BUSY }), SLOW_MILLISECONDS);
     try {
       const output = await new Promise<OutputText | undefined>((resolve, reject) => {
         this.pending.set(request, { resolve, reject });
         this.model.send(message(request));
       });
-      this.update({ notice: '' });
+      this.sequence.update({ notice: '' });
       return output;
     } catch (error) {
-      this.update({ notice: error instanceof Error ? error.message : String(error) });
+      this.sequence.update({ notice: error instanceof Error ? error.message : String(error) });
       throw error;
     } finally {
       clearTimeout(slow);

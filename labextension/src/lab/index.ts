@@ -1,0 +1,6 @@
+// The plugins of JupyterLab.
+
+import { jobs } from './jobs';
+import { rendering } from './rendering';
+
+export default [rendering, jobs];

@@ -1,0 +1,88 @@
+// The side panel as JupyterLab holds it; follows the list while it is open.
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import type { Message } from '@lumino/messaging';
+import { Signal } from '@lumino/signaling';
+import { JobsPanel } from '../components/JobsPanel';
+import { sendCommand } from '../sources/server';
+import { ServerJobs } from '../sources/server_jobs';
+import type { JobRow } from '../view';
+import { Guard } from './Guard';
+import { tell } from './commands';
+import { jobsIcon } from './icon';
+import type { LabServer } from './server';
+
+export class JobsSidebar extends ReactWidget {
+  private readonly jobs: ServerJobs;
+  private readonly changed = new Signal<this, void>(this);
+  private current: string | null = null;
+
+  constructor(
+    private readonly server: LabServer,
+    private readonly open: (id: string, name: string | null) => void,
+    trans: TranslationBundle
+  ) {
+    super();
+    this.id = 'statek-jobs';
+    this.addClass('jp-statek-Sidebar');
+    this.title.icon = jobsIcon;
+    this.title.caption = trans.__('Jobs');
+    this.node.setAttribute('aria-label', trans.__('Jobs'));
+    this.jobs = new ServerJobs(server);
+    this.jobs.subscribe(() => this.changed.emit());
+  }
+
+  /** The job whose tab is in front. */
+  setCurrent(job: string | null): void {
+    this.current = job;
+    this.changed.emit();
+  }
+
+  override dispose(): void {
+    this.jobs.setSeen(false);
+    super.dispose();
+  }
+
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this.jobs.setSeen(true);
+  }
+
+  protected override onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    this.jobs.setSeen(this.isVisible);
+  }
+
+  protected override onAfterHide(message: Message): void {
+    super.onAfterHide(message);
+    this.jobs.setSeen(false);
+  }
+
+  protected render() {
+    const onStop = (row: JobRow) => {
+      const stopped = sendCommand(this.server, row.id, { command: 'stop' });
+      stopped.catch(tell);
+      return stopped;
+    };
+    return (
+      <Guard>
+        <UseSignal signal={this.changed}>
+          {() => (
+            <JobsPanel
+              state={this.jobs.state()}
+              current={this.current}
+              onFilter={this.onFilter}
+              onMore={() => this.jobs.showMore()}
+              onOpen={this.onOpen}
+              onStop={onStop}
+            />
+          )}
+        </UseSignal>
+      </Guard>
+    );
+  }
+
+  private readonly onFilter = (filter: Parameters<ServerJobs['setFilter']>[0]) => this.jobs.setFilter(filter);
+  private readonly onOpen = (row: JobRow) => this.open(row.id, row.name);
+}

@@ -1,0 +1,198 @@
+"""The routes: what they answer, whom they refuse, and how they tell a mistake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from statek_jupyter.executors.agent import Agent
+from statek_jupyter.executors.chat_log import Output
+from statek_jupyter.executors.inbox import Message, StopRequest
+from statek_jupyter.executors.job import JobDef
+from statek_jupyter.store import JobHandle, Store
+from tests.server.running import TOKEN, RunningServer
+from tests.views.jobs import turn
+
+AGENT = Agent("analyst", metadata={"MODEL": "scripted/none"})
+NOBODY = "0" * 13
+
+
+def submit(store: Store, name: str, message: str = "Which region?") -> JobHandle:
+    return store.submit(JobDef(AGENT), name=name, message=message)
+
+
+def test_a_job_is_told_as_the_views_read_it(server: RunningServer, shared: Store) -> None:
+    """The view of a job has its name, status and chat log; its id is found in any letter case."""
+    job = submit(shared, "told")
+    for id in (job.id, job.id.upper()):
+        view = server.get(f"/jobs/{id}")["view"]
+        assert (view["id"], view["name"], view["status"]) == (job.id, "told", "READY")
+        assert view["format"] == "statek.job.v1"
+
+
+def test_the_list_is_filtered_searched_and_paged(server: RunningServer, shared: Store) -> None:
+    """Newest first; by status, agent and text; a page at a time, with counts of all."""
+    jobs = [submit(shared, f"paged {n}", message=f"needle{n}") for n in range(5)]
+    first = server.get("/jobs", params={"limit": 2})
+    assert [row["id"] for row in first["rows"]] == [jobs[4].id, jobs[3].id]
+    assert first["more"] and first["counts"]["READY"] >= 5
+    second = server.get("/jobs", params={"limit": 2, "after": jobs[3].id})
+    assert [row["id"] for row in second["rows"]] == [jobs[2].id, jobs[1].id]
+    found = server.get("/jobs", params={"text": "NEEDLE1", "status": ["READY", "DONE"], "agent": "analyst"})
+    assert [row["name"] for row in found["rows"]] == ["paged 1"] and not found["more"]
+    assert server.get("/jobs", params={"status": "SUSPENDED"})["rows"] == []
+
+
+def test_entries_and_outputs_are_read_in_stretches(server: RunningServer, shared: Store) -> None:
+    """A range of the chat log, and any stretch of a long output."""
+    job = submit(shared, "long")
+    with shared.transaction() as root:
+        root.job(job.id).chat_log.append(turn(1, "loop()", Output("stdout", "x" * 300_000)))
+        last = len(root.job(job.id).chat_log) - 1
+    items = server.get(f"/jobs/{job.id}/items", params={"start": 0, "stop": 1000})["items"]
+    assert [item["id"] for item in items] == list(range(last + 1))
+    output = server.get(f"/jobs/{job.id}/output", params={"item": last, "index": 0, "start": 250_000})["output"]
+    assert (output["start"], output["total"], output["text"]) == (250_000, 300_000, "x" * 50_000)
+    gone = server.ask("GET", f"/jobs/{job.id}/output", params={"item": last, "index": 7, "start": 0})
+    assert gone.status_code == 404
+
+
+def test_commands_go_into_the_inbox(server: RunningServer, shared: Store) -> None:
+    """Once it has answered, the message or the stop is in the store; the same key is not done twice."""
+    job = submit(shared, "asked")
+    before = len(job.read(lambda job: job.inbox.pending()))
+    for body in (
+        {"command": "send", "text": "Hello"},
+        {"command": "stop", "key": "k"},
+        {"command": "stop", "key": "k"},
+    ):
+        answer = server.ask("POST", f"/jobs/{job.id}/commands", json=body)
+        assert answer.status_code == 202, answer.text
+    pending = job.read(lambda job: job.inbox.pending())[before:]
+    assert [type(message) for message in pending] == [Message, StopRequest]
+    assert pending[0].text == "Hello"
+
+
+def test_a_job_is_deleted(server: RunningServer, shared: Store) -> None:
+    """It is gone from the store, and another delete finds nothing."""
+    job = submit(shared, "unwanted")
+    assert server.ask("DELETE", f"/jobs/{job.id}").status_code == 204
+    assert server.ask("DELETE", f"/jobs/{job.id}").status_code == 404
+    assert job.id not in [other.id for other in shared.jobs()]
+
+
+def test_a_job_that_runs_is_not_deleted(server: RunningServer, shared: Store) -> None:
+    """A worker that is alive holds it: a conflict, told in words."""
+    from statek_jupyter.executors.job import Lease
+
+    job = submit(shared, "held")
+    with shared.transaction() as root:
+        root.job(job.id).lease = Lease(shared.presence.id, 1)
+    answer = server.ask("DELETE", f"/jobs/{job.id}")
+    assert answer.status_code == 409
+    assert "stop it first" in answer.json()["message"]
+
+
+WRONG: list[tuple[str, str, dict[str, Any], int]] = [
+    ("GET", f"/jobs/{NOBODY}", {}, 404),
+    ("GET", "/jobs/%3Cscript%3E", {}, 404),
+    ("GET", f"/jobs/{NOBODY}/items", {"params": {"start": 0, "stop": 5}}, 404),
+    ("GET", f"/jobs/{NOBODY}/items", {"params": {"start": "x", "stop": 5}}, 400),
+    ("GET", f"/jobs/{NOBODY}/items", {}, 400),
+    ("GET", f"/jobs/{NOBODY}/output", {"params": {"item": -1, "index": 0, "start": 0}}, 400),
+    ("GET", "/jobs", {"params": {"limit": 0}}, 400),
+    ("GET", "/jobs", {"params": {"limit": 501}}, 400),
+    ("GET", "/jobs", {"params": {"status": "GONE"}}, 400),
+    ("GET", "/jobs", {"params": {"colour": "red"}}, 400),
+    ("GET", "/jobs", {"params": {"after": "nothing"}}, 404),
+    ("GET", "/jobs", {"params": {"text": "x" * 201}}, 400),
+    ("POST", f"/jobs/{NOBODY}/commands", {"json": {"command": "stop"}}, 404),
+    ("POST", f"/jobs/{NOBODY}/commands", {"json": {"command": "explode"}}, 400),
+    ("POST", f"/jobs/{NOBODY}/commands", {"json": ["stop"]}, 400),
+    ("POST", f"/jobs/{NOBODY}/commands", {"json": {"command": "send", "text": "  "}}, 400),
+    ("POST", f"/jobs/{NOBODY}/commands", {"json": {"command": "send", "text": 5}}, 400),
+    ("POST", f"/jobs/{NOBODY}/commands", {"content": "not json"}, 400),
+    ("POST", f"/jobs/{NOBODY}/commands", {"content": b"\xff\xfe"}, 400),
+    ("POST", f"/jobs/{NOBODY}/commands", {"content": "[" * 500_000}, 400),
+    ("POST", f"/jobs/{NOBODY}/commands", {"content": "1" * 1_100_000}, 413),
+    ("DELETE", f"/jobs/{NOBODY}", {}, 404),
+    ("PUT", f"/jobs/{NOBODY}", {}, 405),
+    ("POST", "/jobs", {"json": {}}, 405),
+]
+
+
+@pytest.mark.parametrize(("verb", "path", "options", "status"), WRONG)
+def test_a_mistake_is_told_in_json(
+    server: RunningServer, verb: str, path: str, options: dict[str, Any], status: int
+) -> None:
+    """Every problem has the status that names it and a line for the person; no traceback, no page."""
+    answer = server.ask(verb, path, **options)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"].startswith("application/json")
+    assert answer.json()["message"] and "Traceback" not in answer.text
+
+
+ROUTES = [
+    ("GET", "/store", "read"),
+    ("GET", "/jobs", "read"),
+    ("GET", f"/jobs/{NOBODY}", "read"),
+    ("GET", f"/jobs/{NOBODY}/items?start=0&stop=1", "read"),
+    ("GET", f"/jobs/{NOBODY}/output?item=0&index=0&start=0", "read"),
+    ("POST", f"/jobs/{NOBODY}/commands", "write"),
+    ("DELETE", f"/jobs/{NOBODY}", "write"),
+]
+
+
+def test_every_route_is_known_to_these_tests() -> None:
+    """A route added later is checked for log-in and authorisation, too."""
+    from statek_jupyter.server.app import JOB, routes
+
+    tested = {path.split("?")[0].replace(NOBODY, "{}") for _, path, _ in ROUTES} | {"/live"}
+    assert {route.replace(JOB, "/jobs/{}").replace("/statek-jupyter", "") for route, _ in routes()} == tested
+
+
+@pytest.mark.parametrize(("verb", "path", "action"), ROUTES)
+def test_strangers_are_refused(server: RunningServer, verb: str, path: str, action: str) -> None:
+    """Without a log-in, or with a wrong token, nothing is told and nothing is done."""
+    for token in (None, "wrong"):
+        answer = server.ask(verb, path, token=token, json={"command": "stop"} if verb == "POST" else None)
+        assert answer.status_code == 403
+        assert NOBODY not in answer.text
+
+
+def test_a_cookie_alone_changes_nothing(server: RunningServer, shared: Store) -> None:
+    """What another site makes a logged-in browser send lacks the XSRF header, and is refused."""
+    job = submit(shared, "guarded")
+    with httpx.Client() as browser:
+        base = server.url.removesuffix("/statek-jupyter")
+        browser.get(f"{base}/login")
+        browser.get(f"{base}/api/status?token={TOKEN}")
+        assert [name for name in browser.cookies if name.startswith("username")]
+        command = f"{server.url}/jobs/{job.id}/commands"
+        assert browser.post(command, json={"command": "stop"}).status_code == 403
+        assert browser.delete(f"{server.url}/jobs/{job.id}").status_code == 403
+        proof = {"X-XSRFToken": browser.cookies["_xsrf"]}
+        assert browser.post(command, json={"command": "stop"}, headers=proof).status_code == 202
+        foreign = {**proof, "Origin": "https://elsewhere.example"}
+        assert browser.post(command, json={"command": "stop"}, headers=foreign).status_code == 404
+
+
+@pytest.mark.parametrize("refused", ["read", "write"])
+def test_the_authoriser_decides_per_action(refused: str, place: Path, tmp_path: Path) -> None:
+    """Somebody who may only read sees everything and changes nothing; and the other way round."""
+    with RunningServer(tmp_path, place, refused=(refused,)) as server:
+        for verb, path, action in ROUTES:
+            answer = server.ask(verb, path, json={"command": "stop"} if verb == "POST" else None)
+            assert (answer.status_code == 403) is (action == refused), (verb, path, answer.text)
+
+
+def test_a_store_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
+    """The server starts all the same; each request says what is wrong with the store."""
+    (tmp_path / "file").write_text("this is no store")
+    with RunningServer(tmp_path, tmp_path / "file") as server:
+        answer = server.ask("GET", "/jobs")
+        assert answer.status_code in (400, 503)
+        assert "file" in answer.json()["message"]
