@@ -65,7 +65,7 @@ def test_the_wheel_installs_both_extensions_by_itself(wheel: Path, tmp_path: Pat
         **os.environ,
         "PYTHONPATH": str(tmp_path),
         "JUPYTER_PATH": str(data / "share" / "jupyter"),
-        "JUPYTER_CONFIG_PATH": str(data / "etc" / "jupyter"),
+        "JUPYTER_CONFIG_DIR": str(data / "etc" / "jupyter"),
         "PATH": "",
     }
     found = {}

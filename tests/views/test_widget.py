@@ -17,6 +17,7 @@ from statek_jupyter.notebook.dashboard import Dashboard
 from statek_jupyter.notebook.requests import read_request
 from statek_jupyter.notebook.widget import JobWidget
 from statek_jupyter.store import JobHandle, Store
+from statek_jupyter.views.bundle import JOB_TYPE
 from statek_jupyter.views.delta import apply
 from statek_jupyter.views.job_view import read_job
 from statek_jupyter.views.schema import JobView
@@ -179,6 +180,12 @@ def test_ignored_messages_leave_the_widget_working(handle: JobHandle, browser: B
     browser.ask(type="page", before="x")
     change(handle, lambda job: job.chat_log.append(UserLogItem("still here")))
     eventually(lambda: browser.view["items"][-1].get("text") == "still here")
+
+
+def test_chosen_panes_go_along_with_the_output(handle: JobHandle) -> None:
+    """A front end that draws the job itself shows the same panes as the widget; without a choice nothing is said."""
+    assert JobWidget(handle, panes=("usage",))._repr_mimebundle_()[1] == {JOB_TYPE: {"panes": ["usage"]}}
+    assert JobWidget(handle)._repr_mimebundle_()[1] == {}
 
 
 def test_a_wrong_pane_is_refused(handle: JobHandle) -> None:
