@@ -184,7 +184,7 @@ _NEEDS = {"zeo": "ZEO", "postgresql": "psycopg2"}
 def _open_url(location: Location, read_only: bool) -> Backend:
     needed = _NEEDS[location.kind]
     try:
-        import zodburi  # type: ignore[import-untyped]
+        import zodburi
     except ImportError:
         raise StoreLocationError(location.where, f"this needs the packages zodburi and {needed}") from None
     assert location.url is not None
