@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
+WORKERS ?= 3
 LAB_ARGS ?=
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
   --no-header --no-annotate pyproject.toml requirements/build.in
@@ -28,8 +29,8 @@ lint: $(VENV)/.test-ready  ## ruff, mypy --strict, import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-unit: $(VENV)/.test-ready  ## The tests alone; PYTEST_ARGS="tests/store -x" for some of them
-	$(BIN)/python -m pytest -m "not long" $(PYTEST_ARGS)
+unit: $(VENV)/.test-ready  ## The tests alone; PYTEST_ARGS="tests/store -x" for some of them, WORKERS=0 in one process
+	$(BIN)/python -m pytest -m "not long" -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 pythons: $(VENV)/.test-ready  ## The tests without kernel and browser on Python 3.12 and 3.13, where they are found
 	$(BIN)/python scripts/other_pythons.py

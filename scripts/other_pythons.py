@@ -58,9 +58,12 @@ def run_tests(version: str) -> bool:
     """Run the tests in the version's environment; whether all passed."""
     places = [place for place in TESTS if (ROOT / place).is_dir()]
     marks = "not long and not kernel and not browser"
-    command = [f"{folder_of(version)}/bin/python", "-m", "pytest", "-q", "-m", marks, *places]
-    print(f"[python {version}] {' '.join(places)}", flush=True)
-    return subprocess.run(command, cwd=ROOT).returncode == 0
+    command = [f"{folder_of(version)}/bin/python", "-m", "pytest", "-q", "-m", marks, "-p", "no:cacheprovider", *places]
+    process = subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert process.stdout is not None
+    for line in process.stdout:  # the versions run at once: each line says whose it is
+        print(f"[python {version}] {line}", end="", flush=True)
+    return process.wait() == 0
 
 
 def main() -> None:
@@ -69,10 +72,11 @@ def main() -> None:
     found = {version: python for version, python in pythons.items() if python is not None}
     with ThreadPoolExecutor() as pool:
         list(pool.map(make_environment, found, found.values()))
-    results = {version: "ok" if run_tests(version) else "FAILED" for version in found}
+        results = dict(zip(found, pool.map(run_tests, found), strict=True))
     for version in pythons:
-        print(f"[python {version}] {results.get(version, 'not on this machine')}", flush=True)
-    sys.exit("FAILED" in results.values())
+        told = {True: "ok", False: "FAILED", None: "not on this machine"}[results.get(version)]
+        print(f"[python {version}] {told}", flush=True)
+    sys.exit(not all(results.values()))
 
 
 if __name__ == "__main__":
