@@ -78,6 +78,47 @@ export interface VariableView {
   size: number | null;
   durable: boolean;
   note: string;
+  /** What the turn did to it; only in the view of one turn. A deleted one is listed with its last text. */
+  change?: 'new' | 'changed' | 'deleted';
+  /** How many entries can be looked into; absent or null when there are none. */
+  entries?: number | null;
+  /** Whether it is a frame or an array that a grid shows. */
+  grid?: boolean;
+}
+
+/** What the job asks a person. */
+export interface QuestionView {
+  id: string;
+  kind: 'question' | 'approval';
+  text: string;
+  /** Choices that were offered; empty for a free answer. */
+  options: string[];
+  asked_at: string | null;
+}
+
+/** A call of which nobody knows whether it was done before the process ended. */
+export interface UnknownCallView {
+  id: string;
+  text: string;
+  item: number | null;
+}
+
+/** Who runs the job. */
+export interface WorkerView {
+  /** False when its process is known to be gone: nothing happens until another takes the job. */
+  alive: boolean;
+  /** Machine and process, for the person. */
+  where: string;
+  /** When it was last heard of; the clock stops here when it is gone. */
+  seen_at: string | null;
+}
+
+/** What the job may use at most; null is no limit. */
+export interface LimitsView {
+  cost_usd: string | null;
+  turns: number | null;
+  tokens: number | null;
+  seconds: number | null;
 }
 
 export interface SubtaskView {
@@ -114,6 +155,13 @@ export interface UsageView {
   unknown_cost_calls: number;
   estimated: boolean;
   by_model: ModelUsageView[];
+  /** Time its code ran. */
+  code_seconds?: number;
+  /** Size of the newest request, and the most the model takes; null when it is not known. */
+  context_tokens?: number | null;
+  context_limit?: number | null;
+  /** Requests that were sent again. */
+  retries?: number;
 }
 
 export interface JobView {
@@ -141,6 +189,18 @@ export interface JobView {
   subtasks: SubtaskView[];
   more_subtasks: number;
   usage: UsageView;
+  question?: QuestionView | null;
+  unknown_calls?: UnknownCallView[];
+  /** Null while nobody runs it; absent where that is not known. */
+  worker?: WorkerView | null;
+  limits?: LimitsView;
+  forked_from?: { job: string; turn: number } | null;
+}
+
+/** A job as it was after one of its turns. */
+export interface PastJobView extends JobView {
+  turn: number;
+  last_turn: number;
 }
 
 /** A stretch of one output's whole text. */
@@ -166,6 +226,8 @@ export interface JobRow {
   finished_at: string | null;
   awaiting: string | null;
   error: string;
+  /** False when the process that ran it is gone. */
+  alive?: boolean;
 }
 
 export type Pane = 'chat' | 'locals' | 'subtasks' | 'usage';
