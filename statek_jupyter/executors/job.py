@@ -27,6 +27,7 @@ from statek_jupyter.executors.model_choice import ModelChoice
 from statek_jupyter.executors.pyenv import PyEnv
 from statek_jupyter.executors.sub_task_handler import SubTaskHandler, find_handler
 from statek_jupyter.executors.usage import LLM_Usage
+from statek_jupyter.executors.waits import Wait
 from statek_jupyter.executors.warmup import WarmupBlock
 
 __all__ = [
@@ -89,6 +90,8 @@ class Job(AsksModel, CleansUp, Persistent):
     """The last final answer in prose."""
     stop_reason: str | None = None
     """Why it was ended from outside: a stop, a limit."""
+    waits: tuple[Wait, ...] = ()
+    """What wakes it while it is SUSPENDED: any of these coming true; empty for a job only a resume brings back."""
     awaiting_text: str | None = None
     """What it waits for, when no `awaited_result` tells."""
     num_turns: int = 0
@@ -201,6 +204,7 @@ class Job(AsksModel, CleansUp, Persistent):
         self.py_env.exited = False
         self.error = self.stop_reason = self.answer = None
         self.awaited_result = self.awaiting_text = self.next_instr_num = None
+        self.waits = ()
         self.set_status(JobStatus.STARTED)
         return True
 

@@ -26,6 +26,8 @@ def stored(cls: type[T]) -> type[T]:
 
 
 def _state_of(*names: str) -> Callable[[Any], list[Any]]:
+    if not names:
+        return lambda self: []
     values = attrgetter(*names)
     return (lambda self: list(values(self))) if len(names) > 1 else (lambda self: [values(self)])
 

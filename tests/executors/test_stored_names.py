@@ -13,6 +13,7 @@ from persistent import Persistent
 
 import statek_jupyter.executors
 from statek_jupyter.executors.record import STORED_VALUES, stored
+from statek_jupyter.executors.waits import MessageWait
 
 PERSISTENT = """
 agent:Agent
@@ -50,6 +51,12 @@ VALUES = {
     "total_output_tokens total_reasoning_tokens total_reported_cost total_known_cost unknown_cost_calls num_calls "
     "model_seconds estimated by_model timed_output_tokens",
     "usage:ModelPricing": "input_price_per_M input_price_per_cached_M output_price_per_M",
+    "waits:AnswerWait": "call",
+    "waits:ConditionWait": "",
+    "waits:EventWait": "name",
+    "waits:JobWait": "number",
+    "waits:MessageWait": "",
+    "waits:TimeWait": "until",
 }
 """Fields in stored order: add at the end, with a default; never remove or move one."""
 
@@ -114,6 +121,11 @@ def test_a_value_written_before_a_field_was_added_reads_its_default() -> None:
     old.__setstate__([1])  # type: ignore[attr-defined]
     assert old == Grown(1)
     assert pickle.loads(pickle.dumps(Grown(1, (3,)))) == Grown(1, (3,))
+
+
+def test_a_value_without_fields_is_stored() -> None:
+    """Its class says it all."""
+    assert pickle.loads(pickle.dumps(MessageWait())) == MessageWait()
 
 
 def test_a_value_written_by_a_newer_version_is_still_read() -> None:
