@@ -45,10 +45,16 @@ def register_model(name: str, model: Registrable) -> ModelClient:
     bare = _bare(name.strip())
     if not bare or bare == HUMAN:
         raise BadModelError(name, "a registered model needs a name of its own, for example 'demo'")
-    client = _client(model)
+    client = client_of(model)
     with _lock:
         _clients[bare] = client
     return client
+
+
+def forget_model(name: str) -> None:
+    """Let a registered name stand for nothing again; nothing happens when it does not."""
+    with _lock:
+        _clients.pop(_bare(name.strip()), None)
 
 
 def registered_models() -> tuple[str, ...]:
@@ -143,7 +149,12 @@ def _bare(name: str) -> str:
     return name.removeprefix(SCRIPTED).removeprefix(FUNCTION)
 
 
-def _client(model: Registrable) -> ModelClient:
+def client_of(model: Registrable) -> ModelClient:
+    """The client for something `register_model` takes.
+
+    Raises:
+        TypeError: It is none of these.
+    """
     if callable(getattr(model, "complete", None)):
         return cast(ModelClient, model)
     if callable(model):
