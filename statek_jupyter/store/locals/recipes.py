@@ -6,7 +6,6 @@ import dataclasses
 import functools
 import io
 import os
-import sqlite3
 import sys
 import threading
 import types
@@ -179,17 +178,7 @@ for _variable_kind in (typing.TypeVar, typing.ParamSpec, typing.TypeVarTuple, ty
     keep_by(_variable_kind, _type_variable)
 
 
-# --- databases, arrays on disk ----------------------------------------------------------------------
-
-
-def _sqlite(connection: sqlite3.Connection) -> Reduced:
-    path = next(row[2] for row in connection.execute("pragma database_list") if row[1] == "main")
-    if not path:
-        raise NotKept("a database in memory")
-    return sqlite3.connect, (path,)
-
-
-keep_by(sqlite3.Connection, _sqlite)
+# --- arrays on disk ----------------------------------------------------------------------
 
 
 def reopen_memmap(path: str, dtype: Any, mode: str, offset: int, shape: tuple[int, ...], order: str) -> Any:
@@ -242,6 +231,8 @@ _NEVER_BASES = {
     "_duckdb.DuckDBPyRelation": "a query of a connection",
     "duckdb._relation.DuckDBPyRelation": "a query of a connection",
     "mmap.mmap": "a memory map lives in one process",
+    "_gdbm.gdbm": "its library does not tell which file of dbm it is",
+    "_dbm.dbm": "its library does not tell which file of dbm it is",
     "_io._IOBase": "an open stream without a path",
 }
 """Types, subclasses included, by dotted name: nothing is imported to know them."""

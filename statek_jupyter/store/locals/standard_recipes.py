@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import gc
 import gzip
@@ -10,7 +9,6 @@ import json
 import os
 import random
 import re
-import sqlite3
 import struct
 import sys
 import types
@@ -19,6 +17,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
+from statek_jupyter.store.locals import database_recipes
 from statek_jupyter.store.locals.recipes import NotKept, Reduced, keep_by
 
 # --- views of other objects --------------------------------------------------------------------------
@@ -140,7 +139,7 @@ def _library(library: Any) -> Reduced:
 keep_by(ctypes.CDLL, _library)
 keep_by(ctypes.PyDLL, _library)
 
-# --- files and databases -----------------------------------------------------------------------------
+# --- compressed files -----------------------------------------------------------------------------
 
 
 def reopen_gzip(path: str, position: int) -> gzip.GzipFile:
@@ -159,40 +158,13 @@ def _gzip(file: gzip.GzipFile) -> Reduced:
 keep_by(gzip.GzipFile, _gzip)
 
 
-def database_row(names: list[str], values: tuple[Any, ...]) -> Any:
-    """A row with these columns."""
-    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
-        connection.row_factory = sqlite3.Row
-        columns = ", ".join('? as "{}"'.format(name.replace('"', '""')) for name in names)
-        return connection.execute(f"select {columns}", values).fetchone()
-
-
-keep_by(sqlite3.Row, lambda row: (database_row, (row.keys(), tuple(row))))
-
-
-def connect_duckdb(path: str, read_only: bool) -> Any:
-    """Connected to a database file."""
-    import duckdb  # type: ignore[import-not-found, unused-ignore]
-
-    return duckdb.connect(path, read_only=read_only)
-
-
-def reduce_duckdb(connection: Any) -> Reduced:
-    """A connection of duckdb by its file."""
-    row = connection.execute("select path, readonly from duckdb_databases() where database_name = current_database()")
-    path, read_only = row.fetchone()
-    if path is None:
-        raise NotKept("a database in memory")
-    return connect_duckdb, (path, read_only)
-
-
 def know_optional() -> None:
     """Take in the types of optional libraries; call it when they may have been imported since."""
     duckdb = sys.modules.get("duckdb")
     kind = getattr(duckdb, "DuckDBPyConnection", None)
     if kind is not None and kind not in _known:
         _known.add(kind)
-        keep_by(kind, reduce_duckdb)
+        keep_by(kind, database_recipes.reduce_duckdb)
 
 
 _known: set[Callable[..., Any]] = set()
