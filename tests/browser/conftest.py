@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.harness import open_widget
 from tests.browser.lab import LabServer
+from tests.machine import leave_out
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 OPTIONS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-sync"
@@ -20,7 +21,7 @@ OPTIONS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-ba
 def browser() -> Iterator[Browser]:
     """Chromium; one per module, because Playwright's own event loop must not outlive it."""
     if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
+        leave_out("Chromium is not installed")
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS.split())
         yield running
@@ -47,7 +48,7 @@ def widget(browser: Browser) -> Iterator[Callable[..., Page]]:
 def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
     """JupyterLab in a process of its own."""
     if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
+        leave_out("Chromium is not installed")
     with LabServer(Path(tmp_path_factory.mktemp("lab"))) as server:
         yield server
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from statek_jupyter.notebook.widget import STATIC
+from tests.machine import leave_out
 
 LABEXTENSION = Path(__file__).parents[2] / "labextension"
 BUILT = LABEXTENSION.parent / "statek_jupyter" / "labextension"
@@ -62,10 +63,10 @@ def npm() -> str:
     """npm with the locked packages installed; skipped where Node is missing or too old."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
-        pytest.skip("Node is not installed")
+        leave_out("Node is not installed")
     version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
     if tuple(map(int, version.strip("v\n").split(".")[:2])) < NODE:
-        pytest.skip(f"Node {version.strip()} is too old")
+        leave_out(f"Node {version.strip()} is too old")
     if not (LABEXTENSION / "node_modules").is_dir():
         run(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
     return npm
