@@ -40,7 +40,8 @@ def fenced(text: str, language: str = "") -> str:
 
 def _inert(text: str) -> str:
     """Text in which neither HTML nor links and pictures work."""
-    named = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "!": "\\!", "]": "\\]"}
+    # "&#93;" and not a backslash: some readers take a backslash after an address as a part of the address.
+    named = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "!": "\\!", "]": "&#93;"}
     return _ACTIVE.sub(lambda match: named[match[0]], text)
 
 

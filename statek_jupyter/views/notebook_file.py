@@ -47,8 +47,10 @@ def _markdown(name: str, source: str) -> Cell:
 def _cells(item: ItemView) -> list[Cell]:
     cells: list[Cell] = []
     if item.get("text"):
-        who = {"user": "**You:** ", "system": "*Note:* ", "subtask": "*Subtask:* "}.get(item["kind"], "")
-        cells.append(_markdown(f"item-{item['id']}-text", who + inert_prose(item["text"])))
+        who = {"user": "**You:**", "system": "*Note:*", "subtask": "*Subtask:*"}.get(item["kind"], "")
+        # A code block is one only at the beginning of a line: moved from there, what it holds would be markup.
+        gap = "" if not who else "\n\n" if "\n" in item["text"] else " "
+        cells.append(_markdown(f"item-{item['id']}-text", f"{who}{gap}{inert_prose(item['text'])}"))
     source = "\n".join(part for part in (item.get("code", ""), *item.get("calls", ())) if part)
     outputs = [_output(output) for output in item.get("outputs", ())]
     outputs += [_stream("stdout", f"{result['name']} → {result['text']}\n") for result in item.get("tool_results", ())]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypedDict
 
 from statek_jupyter.executors.chat_log import CodeError, Output, Payload
-from statek_jupyter.views.plain_text import bounded, clean, cut, line
+from statek_jupyter.views.plain_text import bounded, clean, clean_html, cut, line
 from statek_jupyter.views.schema import ErrorView, OutputView
 
 PICTURE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml")
@@ -79,7 +79,7 @@ def _add_forms(view: OutputView, output: Output) -> None:
     elif "text/html" in data:
         html = _text(_content(data["text/html"]))
         if len(html) <= MAX_HTML_CHARACTERS:
-            view["html"] = clean(html)
+            view["html"] = clean_html(html)
         else:
             view["omitted"] = f"HTML of {len(html):,} characters is not shown"
     elif not view["text"]:
@@ -91,7 +91,7 @@ def _add_picture(view: OutputView, mime_type: str, content: bytes | str) -> None
     if isinstance(content, str) and mime_type != "image/svg+xml":
         encoded = "".join(content.split())
     else:
-        encoded = b64encode(content.encode() if isinstance(content, str) else content).decode("ascii")
+        encoded = b64encode(content.encode(errors="replace") if isinstance(content, str) else content).decode("ascii")
     if len(encoded) * 3 // 4 > MAX_PICTURE_BYTES:
         view["omitted"] = f"a picture of {len(encoded) * 3 // 4:,} bytes is not shown"
     elif encoded.isascii() and not set(encoded) - _BASE64:

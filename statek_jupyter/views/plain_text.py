@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 from statek_jupyter.views.schema import CutView
 
@@ -10,8 +11,15 @@ _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?
 """Terminal escape sequences (ECMA-48): control sequences, commands and strings with their terminators."""
 
 _UNSAFE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\u3164\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
+    "|(?<![\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])[\U000e0100-\U000e01ef]"
 )
+"""Controls; what changes direction; what is not seen and can carry a text of its own. The joiners that scripts and
+emoji need stay, and one selector after an ideograph, which some names are written with."""
+
+_REFERENCE = re.compile(r"&#?\w{1,40};?")
 
 REPLACEMENT = "\ufffd"
 """Stands for a character that is not shown."""
@@ -29,6 +37,11 @@ def clean(text: str) -> str:
     if "\r" in text:
         text = "\n".join(written.rstrip("\r").rpartition("\r")[2] for written in text.split("\n"))
     return _UNSAFE.sub(REPLACEMENT, text)
+
+
+def clean_html(html: str) -> str:
+    """HTML source in which neither a character nor a reference to one changes direction or hides text."""
+    return _REFERENCE.sub(lambda match: REPLACEMENT if _UNSAFE.search(unescape(match[0])) else match[0], clean(html))
 
 
 def line(text: str, limit: int = 200) -> str:
