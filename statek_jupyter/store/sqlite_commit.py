@@ -1,63 +1,26 @@
-"""The two-phase commit of a folder store, for the usual transaction: records, no blobs, nothing undone.
+"""The usual commit to a folder store: records, no blobs, nothing undone, nobody else changed the same objects.
 
-RelStorage's own phases serve every database it knows: records go through a spooled file, each step through a connection
-manager, a driver and a timer. Under the commit queue, in this process, a commit is seven statements. Whatever is not
-usual (blobs, conflicts, undo) takes RelStorage's way from where it was found.
+RelStorage's phases serve every database it knows: records go through a spooled file, each step through a connection
+manager, a driver and a timer. Under the commit queue, in this process, a commit is eight statements. Whatever turns out
+not to be usual is handed to RelStorage's phases from the beginning; see `SafeSqliteStorage`.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping
+from hashlib import md5
+from itertools import islice
 from typing import Any
 
 from persistent.timestamp import TimeStamp  # type: ignore[import-untyped]
 from ZODB.POSException import StorageTransactionError
-from ZODB.utils import p64, u64
+from ZODB.utils import u64
 
 from statek_jupyter.store.sqlite_library import relstorage
+from statek_jupyter.store.sqlite_snapshot import is_idle
 
-_tpc: Any = relstorage.storage.tpc
-_timestamp: Any = relstorage._util.timestamp_at_unixtime
-
-Record = tuple[bytes | None, int, int]
-"""State, object id, transaction id the change is based on (0 for a new object)."""
-
-
-class Records:
-    """The records of one transaction, in the order in which they were stored; takes the place of a spooled file."""
-
-    def __init__(self) -> None:
-        self._records: dict[int, Record] = {}
-
-    def store_temp(self, oid: int, state: bytes, base: int = 0) -> None:
-        self._records[oid] = (state, oid, base)
-
-    def delete_object(self, oid: int, base: int = 0) -> None:
-        self._records[oid] = (None, oid, base)
-
-    def read_temp(self, oid: int) -> bytes | None:
-        return self._records[oid][0]
-
-    def iter_for_oids(self, oids: Collection[int] | None) -> Iterator[Record]:
-        return (record for oid, record in self._records.items() if oids is None or oid in oids)
-
-    def __iter__(self) -> Iterator[Record]:
-        return iter(self._records.values())
-
-    def __len__(self) -> int:
-        return len(self._records)
-
-    def has_deleted_and_active_objects(self) -> bool:
-        return len({state is None for state, _, _ in self}) == 2
-
-    @property
-    def stored_oids(self) -> Collection[int]:
-        return self._records.keys()
-
-    @property
-    def max_stored_oid(self) -> int:
-        return max(self._records, default=0)
+AT_ONCE = 500
+"""Object ids in one query; SQLite takes 999 values in its oldest versions."""
 
 
 class CommitConnections(relstorage.adapters.connections.StoreConnectionPool):  # type: ignore[misc]
@@ -65,117 +28,107 @@ class CommitConnections(relstorage.adapters.connections.StoreConnectionPool):  #
 
     def borrow(self) -> Any:
         with self._lock:
-            idle = self._connections.pop() if self._connections and _is_idle(self._connections[-1]) else None
+            idle = self._connections.pop() if self._connections and is_idle(self._connections[-1]) else None
         return idle if idle is not None else super().borrow()
 
     def _replace(self, connection: Any, needs_rollback: bool) -> None:
-        super()._replace(connection, needs_rollback and not _is_idle(connection))
+        super()._replace(connection, needs_rollback and not is_idle(connection))
 
 
-def _is_idle(connection: Any) -> bool:
-    return connection.connection is not None and not connection.connection.in_transaction
+class DirectCommit:
+    """One transaction, from ``tpc_begin`` to its end."""
 
+    def __init__(self, metadata: Any) -> None:
+        self.metadata = metadata
+        self.records: dict[bytes, tuple[bytes | None, bytes]] = {}
+        """Object id to (transaction id the change is based on, new state)."""
+        self.required: dict[bytes, bytes] = {}
+        """Object id to transaction id of what was read and must still be current."""
+        self._connection: Any = None
+        self._pool: Any = None
 
-class Snapshots(relstorage.adapters.connections.LoadConnection):  # type: ignore[misc]
-    """The connection a storage reads from. When it is in no transaction, a fresh snapshot takes one statement."""
+    def check(self, metadata: Any) -> None:
+        """Raise when the caller means another transaction."""
+        if metadata is not self.metadata:
+            raise StorageTransactionError("this storage is in another transaction")
 
-    def restart_and_call(self, f: Any, *args: Any, **options: Any) -> Any:
-        is_stale = "on_rolledback" in vars(self)
-        if is_stale or self._cursor is None or not _is_idle(self):
-            return super().restart_and_call(f, *args, **options)
+    def lock(self, pool: CommitConnections, oids: Any, lock_errors: tuple[type[Exception], ...]) -> bool:
+        """Lock the database for writing; False when that fails, or when somebody else changed what this is based on."""
+        self._pool, self._connection = pool, pool.borrow()
+        based_on = {u64(oid): u64(base) if base else 0 for oid, (base, _) in self.records.items()}
+        required = {u64(oid): u64(tid) for oid, tid in self.required.items()}
+        if based_on:
+            oids.set_min_oid(self._connection, max(based_on))
+        cursor = self._connection.cursor
         try:
-            self._cursor.execute("BEGIN DEFERRED TRANSACTION")
-        except self._closed_exceptions:
-            return super().restart_and_call(f, *args, **options)
-        if f == self.on_first_use:
-            self.cursor = self._cursor
-        return f(self.connection, self._cursor, *args, **options)
+            cursor.execute("BEGIN IMMEDIATE")
+        except lock_errors:
+            self.let_go()
+            return False
+        current = _current(cursor, [*based_on, *required])
+        changed = any(current.get(oid, 0) != tid for oid, tid in required.items()) or any(
+            current.get(oid, tid) != tid for oid, tid in based_on.items()
+        )
+        if changed:
+            self.let_go()
+        return not changed
+
+    def write(self) -> tuple[int, int]:
+        """Write and commit; returns the transaction's id and the one of the transaction before."""
+        cursor, metadata = self._connection.cursor, self.metadata
+        cursor.execute('SELECT max(tid) FROM "transaction"')
+        last: int = cursor.fetchone()[0] or 0
+        tid = max(_tid_at(time.time()), last + 1)
+        cursor.execute(
+            'INSERT INTO "transaction" (tid, packed, username, description, extension) VALUES (?, FALSE, ?, ?, ?)',
+            (tid, _bytes(metadata.user), _bytes(metadata.description), metadata.extension_bytes),
+        )
+        in_order = sorted(self.records.items())  # keeps the pages written few
+        cursor.executemany(
+            "INSERT INTO object_state (zoid, tid, prev_tid, md5, state_size, state) VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (u64(oid), tid, u64(base) if base else 0, md5(state).hexdigest(), len(state), state)
+                for oid, (base, state) in in_order
+            ],
+        )
+        cursor.executemany(
+            "INSERT INTO current_object (zoid, tid) VALUES (?, ?) ON CONFLICT (zoid) DO UPDATE SET tid = excluded.tid",
+            [(u64(oid), tid) for oid, _ in in_order],
+        )
+        self._connection.connection.commit()
+        return tid, last
+
+    def let_go(self) -> None:
+        """Give the connection back; what it has not committed is gone."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._pool.replace(connection)
 
 
-class Idle(_tpc.NotInTransaction):  # type: ignore[misc]
-    """Between transactions."""
-
-    __slots__ = ()
-
-    def __init__(self, read_only: bool, committed_tid: int = 0) -> None:
-        super().__init__(_Storing, read_only, committed_tid)
-
-    def with_committed_tid_int(self, committed_tid_int: int) -> Idle:
-        return Idle(self.read_only, committed_tid_int)
-
-    def tpc_begin(self, storage: Any, transaction: Any) -> Any:
-        phase = super().tpc_begin(storage, transaction)
-        phase.shared_state.temp_storage = Records()
-        return phase
+_minute: tuple[int, int] = (0, 0)
+"""A minute since 1970, and the transaction id of its beginning."""
 
 
-class _Voted(_tpc.vote.HistoryPreserving):  # type: ignore[misc]
-    """The database is locked, and what this transaction is based on is unchanged."""
-
-    __slots__ = ()
-
-    def _vote(self, storage: Any) -> Collection[int]:
-        state = self.shared_state
-        usual = self.committing_tid_lock is None and not state.has_blobs()
-        if not usual or not _lock_and_check(storage, state, self.required_tids):
-            resolved: Collection[int] = super()._vote(storage)
-            return resolved
-        return ()
-
-    def tpc_finish(self, storage: Any, transaction: Any, f: Any = None, _time: Any = None) -> Any:
-        state = self.shared_state
-        if state.prepared_txn or self.committing_tid_lock is not None or state.has_blobs():
-            return super().tpc_finish(storage, transaction, f)
-        if transaction is not self.transaction:
-            raise StorageTransactionError("tpc_finish called with wrong transaction")
-        try:
-            storage._load_connection.rollback_quietly()  # lets a checkpoint see that this reader holds nothing
-            tid = _write(state, self.ude)
-            if f is not None:
-                f(p64(tid))
-            state.cache.after_tpc_finish(p64(tid), state.temp_storage)
-            return self.initial_state.with_committed_tid_int(tid)
-        finally:
-            state.release()
+def _tid_at(seconds: float) -> int:
+    """The transaction id of a time, as `TimeStamp` makes it, whose calendar is asked once a minute."""
+    global _minute
+    minute, rest = divmod(seconds, 60.0)
+    known, begins = _minute
+    if minute != known:
+        begins = u64(TimeStamp(*time.gmtime(minute * 60)[:5], 0.0).raw())
+        _minute = (int(minute), begins)
+    return begins + int(rest / 60.0 * (1 << 32))
 
 
-class _Storing(_tpc.begin.HistoryPreserving):  # type: ignore[misc]
-    """Records arrive."""
-
-    __slots__ = ()
-    _DEFAULT_TPC_VOTE_FACTORY = _Voted
-
-
-def _lock_and_check(storage: Any, state: Any, required: Mapping[int, int]) -> bool:
-    """Lock the database for writing and look for conflicts; False when there are any.
-
-    Args:
-        required: Object id to transaction id of what was read and must still be current.
-    """
-    cursor = state.store_connection.cursor
-    mover, locker = state.adapter.mover, state.adapter.locker
-    mover.store_temps(cursor, state.temp_storage)
-    storage._oids.set_min_oid(state.store_connection, state.temp_storage.max_stored_oid)
-    try:
-        cursor.execute(locker._lock_current_objects_query)
-    except locker.lock_exceptions:
-        return False  # the general way tries once more and says what is wrong
-    if required and dict(mover.current_object_tids(cursor, list(required))) != dict(required):
-        return False
-    return not mover.detect_conflict(cursor)
+def _current(cursor: Any, oids: list[int]) -> dict[int, int]:
+    """Object id to the id of the transaction that wrote it last."""
+    found: dict[int, int] = {}
+    rest = iter(oids)
+    while some := tuple(islice(rest, AT_ONCE)):
+        cursor.execute(f"SELECT zoid, tid FROM current_object WHERE zoid IN ({','.join('?' * len(some))})", some)
+        found.update(cursor.fetchall())
+    return found
 
 
-def _write(state: Any, user_description_extension: tuple[bytes, bytes, bytes]) -> int:
-    """Write and commit; returns the transaction's id."""
-    cursor, adapter = state.store_connection.cursor, state.adapter
-    cursor.execute('SELECT max(tid) FROM "transaction"')
-    (last,) = cursor.fetchone()
-    tid: int = u64(_timestamp(time.time()).laterThan(TimeStamp(p64(last or 0))).raw())
-    cursor.execute(
-        'INSERT INTO "transaction" (tid, packed, username, description, extension) VALUES (?, FALSE, ?, ?, ?)',
-        (tid, *user_description_extension),
-    )
-    adapter.mover.move_from_temp(cursor, tid, False)
-    adapter.mover.update_current(cursor, tid)
-    state.store_connection.connection.commit()
-    return tid
+def _bytes(text: str | bytes) -> bytes:
+    return text.encode() if isinstance(text, str) else text

@@ -13,16 +13,20 @@ What differs from RelStorage, and why:
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from ZODB.POSException import StorageTransactionError
+from ZODB.utils import p64
+
 from statek_jupyter.store.file_lock import CommitQueue
-from statek_jupyter.store.sqlite_commit import CommitConnections, Idle, Snapshots
+from statek_jupyter.store.sqlite_commit import CommitConnections, DirectCommit
 from statek_jupyter.store.sqlite_indexes import RecordPoller, drop_packing_indexes, packing_indexes
 from statek_jupyter.store.sqlite_library import drivers, relstorage, sqlite
-from statek_jupyter.store.sqlite_rows import DirectMover
+from statek_jupyter.store.sqlite_snapshot import Snapshots, Uncached
 
 CHECKPOINT_BYTES = 8 << 20
 """Size of the write-ahead log at which it is folded into the main file."""
@@ -83,7 +87,6 @@ class _Adapter(relstorage.adapters.sqlite.adapter.Sqlite3Adapter):  # type: igno
         if "oidallocator" not in parts:
             allocator = relstorage.adapters.sqlite.oidallocator.Sqlite3OIDAllocator
             parts["oidallocator"] = allocator(os.path.join(data_dir, OIDS_FILE), driver=_Driver())
-            parts["mover"] = DirectMover(_Driver(), options=parts["options"])
         super().__init__(data_dir, pragmas, **parts)
 
     def _select_driver(self, options: Any = None) -> Any:
@@ -128,14 +131,114 @@ class _BlobFiles(relstorage.blobhelper.shared.SharedBlobHelper):  # type: ignore
 
 
 class SafeSqliteStorage(relstorage.storage.RelStorage):  # type: ignore[misc]
-    """One ZODB storage instance per connection; see the module's text."""
+    """One ZODB storage instance per connection; see the module's text.
+
+    A transaction begins as a `DirectCommit`. When it turns out to be something else (a blob, an undo, a conflict), what
+    it holds so far is given to RelStorage, which goes on from there.
+    """
 
     _queued = False
+    _direct: DirectCommit | None = None
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._tpc_phase = Idle(self._is_read_only)
         self._load_connection.__class__ = Snapshots  # made by RelStorage's constructor, which has no option for it
+        if not self._is_read_only:
+            own = self.__dict__  # where RelStorage's constructor puts its methods
+            self._store_generally = own.pop("store")
+            for name in ("storeBlob", "restore", "restoreBlob", "deleteObject", "undo"):
+                own[name] = self._generally(own[name])
+
+    def _generally(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **options: Any) -> Any:
+            self._leave_direct()
+            return method(*args, **options)
+
+        return call
+
+    def _leave_direct(self) -> None:
+        """Let RelStorage go on with this transaction."""
+        direct, self._direct = self._direct, None
+        if direct is None:
+            return
+        super().tpc_begin(direct.metadata)
+        for oid, (base, state) in direct.records.items():
+            self._store_generally(oid, base, state, "", direct.metadata)
+        for oid, tid in direct.required.items():
+            super().checkCurrentSerialInTransaction(oid, tid, direct.metadata)
+
+    # --- the two phases ----------------------------------------------------------------------------
+
+    def tpc_begin(self, transaction: Any, tid: bytes | None = None, status: str = " ") -> None:
+        if self._direct is not None:
+            raise StorageTransactionError("this storage is in a transaction already")
+        if self._is_read_only or tid is not None or self._tpc_phase:
+            super().tpc_begin(transaction, tid, status)
+        else:
+            self._direct = DirectCommit(transaction)
+
+    def store(self, oid: bytes, base: bytes | None, state: bytes, version: str, transaction: Any) -> None:
+        if self._direct is None:
+            self._store_generally(oid, base, state, version, transaction)
+        else:
+            self._direct.check(transaction)
+            self._direct.records[oid] = (base, state)
+
+    def checkCurrentSerialInTransaction(self, oid: bytes, serial: bytes, transaction: Any) -> None:
+        if self._direct is None or self._direct.required.get(oid, serial) != serial:
+            self._leave_direct()  # RelStorage tells what is wrong with a transaction that relies on two states
+            super().checkCurrentSerialInTransaction(oid, serial, transaction)
+        else:
+            self._direct.check(transaction)
+            self._direct.required[oid] = serial
+
+    def tpc_vote(self, transaction: Any) -> Any:
+        self._enter_queue()
+        try:
+            if self._direct is not None:
+                self._direct.check(transaction)
+                if self._direct.lock(self._store_connection_pool, self._oids, self._adapter.locker.lock_exceptions):
+                    return ()
+                self._leave_direct()
+            return super().tpc_vote(transaction)
+        except BaseException:
+            self._drop_direct()
+            self._leave_queue()
+            raise
+
+    def tpc_finish(self, transaction: Any, f: Any = None) -> Any:
+        try:
+            if self._direct is None:
+                return super().tpc_finish(transaction, f)
+            self._direct.check(transaction)
+            return self._finish(self._direct, f)
+        finally:
+            self._drop_direct()
+            self._leave_queue()
+
+    def _finish(self, direct: DirectCommit, f: Any) -> bytes:
+        self._load_connection.rollback_quietly()  # lets a checkpoint see that this reader holds nothing
+        tid, before = direct.write()
+        committed: bytes = p64(tid)
+        self._last_tid_i_committed_bytes = committed
+        self._cache.own_commit(tid, before)
+        if f is not None:
+            f(committed)
+        return committed
+
+    def tpc_abort(self, transaction: Any, _force: bool = False) -> None:
+        if self._direct is not None and transaction not in (None, self._direct.metadata):
+            return
+        try:
+            self._drop_direct()
+            super().tpc_abort(transaction, _force)
+        finally:
+            self._leave_queue()
+
+    def _drop_direct(self) -> None:
+        direct, self._direct = self._direct, None
+        if direct is not None:
+            direct.let_go()
 
     def _enter_queue(self) -> None:
         if not self._queued:
@@ -147,25 +250,7 @@ class SafeSqliteStorage(relstorage.storage.RelStorage):  # type: ignore[misc]
             self._queued = False
             self._adapter.queue.release()
 
-    def tpc_vote(self, transaction: Any) -> Any:
-        self._enter_queue()
-        try:
-            return super().tpc_vote(transaction)
-        except BaseException:
-            self._leave_queue()
-            raise
-
-    def tpc_finish(self, transaction: Any, f: Any = None) -> Any:
-        try:
-            return super().tpc_finish(transaction, f)
-        finally:
-            self._leave_queue()
-
-    def tpc_abort(self, transaction: Any, _force: bool = False) -> None:
-        try:
-            super().tpc_abort(transaction, _force)
-        finally:
-            self._leave_queue()
+    # --- packing -------------------------------------------------------------------------------------
 
     def pack(self, *args: Any, **options: Any) -> Any:
         folder = Path(self._adapter.data_dir)  # pack commits outside the two-phase protocol, hence the queue
@@ -179,7 +264,6 @@ def open_storage(folder: Path, queue: CommitQueue, *, read_only: bool) -> SafeSq
         keep_history=True,
         blob_dir=str(folder / BLOB_FOLDER),
         shared_blob_dir=True,
-        cache_local_mb=10,
         commit_lock_timeout=60,
         read_only=read_only,
         create_schema=not read_only,
@@ -190,6 +274,7 @@ def open_storage(folder: Path, queue: CommitQueue, *, read_only: bool) -> SafeSq
     storage = SafeSqliteStorage(
         adapter,
         options=options,
+        cache=Uncached(adapter),
         blobhelper=_BlobFiles(options, adapter),
         store_connection_pool=None if read_only else CommitConnections(adapter.connmanager),
     )
@@ -207,7 +292,7 @@ def open_frozen_storage(folder: Path) -> SafeSqliteStorage:
         keep_history=True, blob_dir=str(folder / BLOB_FOLDER), shared_blob_dir=True, read_only=True, create_schema=False
     )
     adapter = _Adapter(str(folder), {}, queue=None, frozen=True, options=options)
-    return SafeSqliteStorage(adapter, options=options)
+    return SafeSqliteStorage(adapter, options=options, cache=Uncached(adapter))
 
 
 def has_log(folder: Path) -> bool:

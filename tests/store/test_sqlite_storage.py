@@ -44,7 +44,7 @@ def test_versions_with_the_wal_reset_bug_are_known(version: tuple[int, int, int]
 
 def test_the_library_in_use_is_sound_where_a_sound_one_is_installed() -> None:
     """Whatever of the store is imported first, RelStorage uses the sound library and the standard module stays."""
-    for first in ("sqlite_storage", "sqlite_rows", "backends", "feed"):
+    for first in ("sqlite_storage", "sqlite_snapshot", "backends", "feed"):
         code = (
             f"import statek_jupyter.store.{first}, sqlite3, sys\n"
             "from statek_jupyter.store.sqlite_library import choose_library, drivers, sqlite\n"
