@@ -1,4 +1,4 @@
-"""Commands about jobs that exist: ``jobs``, ``show``, ``send``, ``stop``, ``resume``, ``fork``, ``export``."""
+"""Commands about jobs that exist: ``jobs``, ``show``, ``send``, ``stop`` and more, and about what they wait for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from statek_jupyter.cli.arguments import Subparsers, add_command, add_job, add_json, opened, print_json
 from statek_jupyter.errors import BadOptionError
 from statek_jupyter.executors.job_status import JobStatus
-from statek_jupyter.launch.ask import fork_job, read_turn_number, resume_job, send_message, stop_job
+from statek_jupyter.launch.ask import complete_event, fork_job, read_turn_number, resume_job, send_message, stop_job
 from statek_jupyter.launch.options import FORK_OPTIONS
 from statek_jupyter.views.job_view import JobView, read_job, subtasks_in
 from statek_jupyter.views.past_view import read_job_at
@@ -38,6 +38,9 @@ def add_commands(commands: Subparsers) -> None:
     add_job(stopping)
     stopping.add_argument("--reason", metavar="TEXT", help="why, for its log")
     add_job(add_command(commands, "resume", "Let a suspended or failed job try again", resume))
+    completing = add_command(commands, "complete", "Complete an outside event that jobs wait for", complete)
+    completing.add_argument("name", metavar="NAME", help="as in external_event(NAME)")
+    completing.add_argument("value", metavar="VALUE", nargs="?", help="JSON, or else a text; None when left out")
     forking = add_command(commands, "fork", "Make a new job that goes on from a turn of a job", fork)
     add_job(forking)
     for option in FORK_OPTIONS:
@@ -93,6 +96,11 @@ def stop(options: argparse.Namespace) -> None:
 def resume(options: argparse.Namespace) -> None:
     with opened(options) as store:
         print(resume_job(store.job(options.job)) + SERVED_BY)
+
+
+def complete(options: argparse.Namespace) -> None:
+    with opened(options) as store:
+        print(complete_event(store, options.name, options.value))
 
 
 def fork(options: argparse.Namespace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
@@ -9,10 +10,15 @@ from statek_jupyter.engine.commits import Held, begin_warmup
 from statek_jupyter.executors.chat_log import SystemLogItem
 from statek_jupyter.executors.inbox import Message, ResumeRequest, StopRequest
 from statek_jupyter.executors.job import Job, JobStatus, Lease
+from statek_jupyter.executors.job_id import job_id, job_number
 from statek_jupyter.store.locals import summaries
+from statek_jupyter.store.placing import RUNNABLE, has_come, place_of
 from statek_jupyter.store.root import Root
+from statek_jupyter.store.run_queue import Place, Turn
 
-RUNNABLE = (JobStatus.READY, JobStatus.WARMING_UP, JobStatus.STARTED)
+NO_TURN: Turn = ("", 0)
+MOST_DUE = 500
+"""Most sleeping jobs woken in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,35 +34,131 @@ class Claimant:
     only: Collection[str] | None = None
     """Ids of the jobs it runs, wherever they come from; None for every job of this process and of dead ones."""
 
-    def wants(self, job: Job) -> bool:
-        """Whether it may claim this job now."""
-        if job.id is None or (job.lease is not None and self.alive(job.lease.worker)):
-            return False
-        if self.only is not None:
-            wanted = job.id in self.only
+    def accepts(self, home: str, model: str) -> bool:
+        """Whether it runs jobs of this home that ask this model."""
+        near = self.only is not None or home in ("", self.worker) or not self.alive(home)
+        return near and (not model or self.can_run(model))
+
+    def accepts_number(self, number: int) -> bool:
+        """Whether it is not restricted to other jobs."""
+        return self.only is None or job_id(number) in self.only
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What a claim gave."""
+
+    held: tuple[Held, ...]
+    turn: Turn
+    """The agent and parent whose turn was last."""
+
+
+def work_to_do(root: Root, claimant: Claimant, turn: Turn = NO_TURN) -> bool:
+    """Whether `claim` may find something; looks at the heads of the queue only, whatever else there is."""
+    due = root.waits.next_due()
+    return (
+        (due is not None and due <= time.time())
+        or next(_orphans(root, claimant), None) is not None
+        or next(_in_line(root, claimant, turn), None) is not None
+        or next(_with_mail(root, claimant), None) is not None
+    )
+
+
+def claim(root: Root, claimant: Claimant, room: int, turn: Turn = NO_TURN) -> Claimed:
+    """Take at most `room` jobs; each is then run by this worker alone, until it gives the job back or dies."""
+    root.wake_due(time.time(), MOST_DUE)
+    held: list[Held] = []
+    for job in _to_take(root, claimant, turn):
+        held.append(_take(job, claimant.worker))
+        turn = place_of(job)[3:]
+        if len(held) == room:
+            break
+    return Claimed(tuple(held), turn)
+
+
+def _to_take(root: Root, claimant: Claimant, turn: Turn) -> Iterator[Job]:
+    """Jobs to take, each ready to go on: those of dead workers, those in line, those at rest that have mail."""
+    for number in _orphans(root, claimant):
+        if (job := _find(root, number)) is not None:
+            yield job
+    for place, number in _in_line(root, claimant, turn):
+        job = _find(root, number)
+        if job is None or job.lease is not None or job.status is JobStatus.DONE:
+            root.queue.drop(place, number)
         else:
-            wanted = job.home in (None, self.worker) or not self.alive(job.home)
-        return wanted and self.can_run(job.concrete_model())
-
-
-def claimable(root: Root, claimant: Claimant) -> Iterator[Job]:
-    """Jobs to claim, oldest first; among them resting ones that have mail."""
-    waiting = [job for job in root.jobs_by(status=RUNNABLE) if claimant.wants(job)]
-    yield from reversed(waiting)
-    for job in root.with_mail():
-        if job.status not in RUNNABLE and claimant.wants(job):
+            yield job
+    for number in _with_mail(root, claimant):
+        job = _find(root, number)
+        if job is None:
+            root.catalog.clear_mail(number)
+        elif _brought_back(root, job):
             yield job
 
 
-def claim(root: Root, claimant: Claimant, room: int) -> list[Held]:
-    """Take at most `room` jobs; each is then run by this worker alone, until it gives the job back or dies."""
-    held: list[Held] = []
-    for job in list(claimable(root, claimant)):
-        if len(held) == room:
-            break
-        if job.status in RUNNABLE or _reactivate(root, job):
-            held.append(_take(job, claimant.worker))
-    return held
+def _find(root: Root, number: int) -> Job | None:
+    found: Job | None = root.catalog.get(number)
+    return found
+
+
+def _orphans(root: Root, claimant: Claimant) -> Iterator[int]:
+    """Jobs whose worker is dead."""
+    for worker in root.queue.workers():
+        if worker == claimant.worker or claimant.alive(worker):
+            continue
+        for number in root.queue.held_by(worker):
+            job = _find(root, number)
+            if job is not None and claimant.accepts_number(number) and claimant.accepts(*place_of(job)[:2]):
+                yield number
+
+
+def _in_line(root: Root, claimant: Claimant, turn: Turn) -> Iterator[tuple[Place, int]]:
+    if claimant.only is None:
+        yield from root.queue.waiting(claimant.accepts, turn)
+        return
+    for number in map(job_number, claimant.only):
+        job = _find(root, number)
+        if job is not None and root.queue.has(place_of(job), number) and claimant.accepts(*place_of(job)[:2]):
+            yield place_of(job), number
+
+
+def _with_mail(root: Root, claimant: Claimant) -> Iterator[int]:
+    """Jobs that nobody runs and that have mail for which they may have to be brought back."""
+    for number in root.catalog.with_mail():
+        job = _find(root, number)
+        if job is None:
+            yield number  # it was deleted while somebody wrote to it
+        elif job.lease is None and claimant.accepts_number(number):
+            stopped = job.status is not JobStatus.DONE and _has(job, StopRequest)
+            if stopped or (job.status not in RUNNABLE and claimant.accepts(*place_of(job)[:2])):
+                yield number
+
+
+def _has(job: Job, kind: type) -> bool:
+    return any(isinstance(entry, kind) for entry in job.inbox.pending())
+
+
+def _brought_back(root: Root, job: Job) -> bool:
+    """Look at the mail of a job that nobody runs; True when it brings the job back, or has it end."""
+    if job.lease is not None:
+        return False  # taken a moment ago
+    if job.status is not JobStatus.DONE and _has(job, StopRequest):
+        return True
+    root.clear_mail(job)
+    resumed = _drop_resumes(job)
+    if job.status is not JobStatus.DONE:
+        return resumed or any(has_come(root, job, wait) for wait in job.waits)
+    if _has(job, Message) or (resumed and job.error is not None):
+        return job.reactivate()
+    job.inbox.take()
+    return False
+
+
+def _drop_resumes(job: Job) -> bool:
+    """Take the requests to try again out of the inbox, so that none of them counts later; True when there were some."""
+    requests = [entry for entry in job.inbox.pending() if isinstance(entry, ResumeRequest)]
+    for request in requests:
+        job.inbox.drop(request.id)
+    return bool(requests)
 
 
 def _take(job: Job, worker: str) -> Held:
@@ -66,6 +168,9 @@ def _take(job: Job, worker: str) -> Held:
         job.set_status(JobStatus.WARMING_UP)
         _tell_variables(job)
         begin_warmup(job, 0)
+    elif job.status is JobStatus.SUSPENDED:
+        job.waits = ()
+        job.set_status(JobStatus.STARTED if job.warmup_block_num is None else JobStatus.WARMING_UP)
     job.touch()
     assert job.id is not None
     return Held(job.id, worker, job.lease_token)
@@ -77,21 +182,3 @@ def _tell_variables(job: Job) -> None:
     if given:
         lines = [f"- {one.name} ({one.type_name}): {one.text}" for one in given]
         job.chat_log.append(SystemLogItem("\n".join(["These variables are there already:", *lines])))
-
-
-def _reactivate(root: Root, job: Job) -> bool:
-    """Look at the mail of a resting job; True when it brings the job back."""
-    root.clear_mail(job)
-    mail = job.inbox.pending()
-    messages = any(isinstance(entry, Message) for entry in mail)
-    stopped = any(isinstance(entry, StopRequest) for entry in mail)
-    resumed = any(isinstance(entry, ResumeRequest) for entry in mail)
-    if job.status is JobStatus.DONE:
-        if not messages and not (resumed and job.error is not None):
-            job.inbox.take()
-            return False
-        return job.reactivate()
-    if not resumed and not stopped:
-        return False  # a message to a waiting job is delivered with its next request
-    job.set_status(JobStatus.STARTED)
-    return True

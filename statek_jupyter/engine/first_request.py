@@ -33,7 +33,7 @@ def first_request(
     try:
         handle = store.submit(job, message=message, locals=locals)
         claimant = Claimant(store.presence.id, store.presence.alive, lambda model: True)
-        (held,) = store.run(lambda root: claim(root, claimant, 1))
+        (held,) = store.run(lambda root: claim(root, claimant, 1)).held
         _run_warmup(Driver(store, held, ask=False))
         return store.read(lambda root: _request(root.job(handle.id)))
     finally:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Collection
 from types import TracebackType
 from typing import Self
 
 from statek_jupyter.engine import commits
-from statek_jupyter.engine.claims import Claimant, claim, claimable
+from statek_jupyter.engine.claims import NO_TURN, Claimant, claim, work_to_do
 from statek_jupyter.engine.commits import Held
 from statek_jupyter.engine.driver import Driver
 from statek_jupyter.engine.job_thread import HandedBack
@@ -54,6 +55,7 @@ class Worker:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake: asyncio.Event | None = None
         self._stopping = False
+        self._turn = NO_TURN
 
     # --- called from anywhere -----------------------------------------------------------------------
 
@@ -125,7 +127,7 @@ class Worker:
             while not self._stopping:
                 wake.clear()
                 await self._claim()
-                await _wait(wake, LOOK_SECONDS)
+                await _wait(wake, min(LOOK_SECONDS, self._until_due()))
         except StoreClosedError:
             log.debug("the store was closed; the worker stops")
         finally:
@@ -161,13 +163,24 @@ class Worker:
         presence = self._store.presence
         claimant = Claimant(presence.id, presence.alive, registry.can_resolve, self._only)
         try:
-            if room > 0 and self._store.read(lambda root: next(claimable(root, claimant), None) is not None):
-                for held in await self._store.arun(lambda root: claim(root, claimant, room), wait_for_room=True):
+            if room > 0 and self._store.read(lambda root: work_to_do(root, claimant, self._turn)):
+                claimed = await self._store.arun(
+                    lambda root: claim(root, claimant, room, self._turn), wait_for_room=True
+                )
+                self._turn = claimed.turn
+                for held in claimed.held:
                     self._start(held)
         except StoreClosedError:
             raise
         except StoreError as error:
             log.warning("cannot look for jobs: %s", error)
+
+    def _until_due(self) -> float:
+        """Seconds until the next sleeping job's time has come."""
+        if len(self._drivers) >= self._concurrency:
+            return LOOK_SECONDS
+        due = self._store.read(lambda root: root.waits.next_due())
+        return LOOK_SECONDS if due is None else max(due - time.time(), 0.0)
 
     def _start(self, held: Held) -> None:
         driver = self._drivers[held.job_id] = Driver(self._store, held)

@@ -22,6 +22,7 @@
     │   ├── BadOptionError            an option or argument is wrong    (also ValueError)
     │   ├── WarmupSyntaxError         warmup code does not compile      (also SyntaxError)
     │   ├── StoreLocationError        this is no place for a store      (also ValueError)
+    │   ├── EventCompletedError       an event is completed once        (also RuntimeError)
     │   └── JobStateError             the job's status does not allow it (also RuntimeError)
     └── WorldError                  us, or the world
         ├── StoreError
@@ -54,6 +55,7 @@ from statek_jupyter.errors.job_code import (
 from statek_jupyter.errors.user import (
     BadModelError,
     BadOptionError,
+    EventCompletedError,
     JobStateError,
     MissingKeyError,
     MissingModelError,
@@ -84,6 +86,7 @@ from statek_jupyter.errors.world import (
 __all__ = [
     "BadModelError",
     "BadOptionError",
+    "EventCompletedError",
     "ForkedStoreError",
     "FutureError",
     "JobCodeError",

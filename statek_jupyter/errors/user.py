@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from statek_jupyter.errors.base import StatekError
 
 
@@ -150,3 +152,23 @@ class JobStateError(UserError, RuntimeError):
 
     def __str__(self) -> str:
         return f"job {self.job_id}: {self.reason}" if self.job_id else self.reason
+
+
+class EventCompletedError(UserError, RuntimeError):
+    """An outside event is completed once.
+
+    Args:
+        name: The event's.
+        completed_at: When that was.
+    """
+
+    def __init__(self, name: str, completed_at: datetime) -> None:
+        super().__init__(name, completed_at)
+        self.name = name
+        self.completed_at = completed_at
+
+    def __str__(self) -> str:
+        when = self.completed_at.isoformat(" ", "seconds")
+        return (
+            f"event {self.name!r} was completed already, at {when}: its value stays; another event needs another name"
+        )

@@ -69,6 +69,8 @@ class Job(AsksModel, CleansUp, Persistent):
     """What its person calls it."""
     home: str | None = None
     """Id of the process that submitted it."""
+    priority: int = 0
+    """Jobs with a higher one are taken first."""
     seq: int = 0
     """Grows with each transaction that changed the job."""
     updated_at: datetime | None = None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from statek_jupyter.errors import BadOptionError, JobStateError
 from statek_jupyter.executors.job_status import JobStatus
@@ -11,7 +12,7 @@ from statek_jupyter.executors.model_choice import ModelChoice, TaskDifficulty
 from statek_jupyter.llm import registry
 
 if TYPE_CHECKING:
-    from statek_jupyter.store import JobHandle
+    from statek_jupyter.store import JobHandle, Store
 
 
 def send_message(handle: JobHandle, text: str) -> str:
@@ -51,6 +52,28 @@ def resume_job(handle: JobHandle) -> str:
         raise JobStateError(handle.id, f"is {status.name.lower().replace('_', ' ')}, not suspended or failed")
     handle.resume()
     return f"asked {handle.id} to go on"
+
+
+def complete_event(store: Store, name: str, text: str | None) -> str:
+    """Complete an outside event; the value is JSON where the text is some, else the text itself.
+
+    Raises:
+        BadOptionError: The name is empty.
+        EventCompletedError: It was completed before.
+    """
+    if not name.strip():
+        raise BadOptionError("NAME", "the event needs a name")
+    store.complete(name, _value(text))
+    return f"completed {name}"
+
+
+def _value(text: str | None) -> Any:
+    if text is None:
+        return None
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
 
 
 def fork_job(handle: JobHandle, values: Mapping[str, str]) -> JobHandle:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from statek_jupyter.errors import BadOptionError
 from statek_jupyter.executors.job_status import JobStatus
-from statek_jupyter.launch.ask import fork_job, resume_job, send_message, stop_job
+from statek_jupyter.launch.ask import complete_event, fork_job, resume_job, send_message, stop_job
 from statek_jupyter.launch.options import FORK_OPTIONS, LOCALS_OPTIONS, Option, read_words
 from statek_jupyter.launch.store_facts import info_lines
 from statek_jupyter.llm import registry
@@ -87,6 +87,12 @@ def resume(here: Here, words: Sequence[str]) -> str:
     return resume_job(here.job(words))
 
 
+def complete(here: Here, words: Sequence[str]) -> str:
+    if not words:
+        raise BadOptionError("complete", "needs the name of an event: %statek complete NAME VALUE")
+    return complete_event(here.session.store(), words[0], " ".join(words[1:]) or None)
+
+
 def fork(here: Here, words: Sequence[str]) -> JobHandle:
     plain, values = _with_options("fork", words, FORK_OPTIONS)
     forked = fork_job(here.job(plain), values)
@@ -152,6 +158,7 @@ ACTIONS: Mapping[str, Callable[[Here, Sequence[str]], str | JobHandle]] = {
     "send": send,
     "stop": stop,
     "resume": resume,
+    "complete": complete,
     "fork": fork,
     "locals": show_locals,
     "usage": usage,

@@ -236,6 +236,8 @@ def _check_root(top: Any, where: str, read_only: bool) -> None:
         top[FORMAT_KEY] = FORMAT
     elif top[FORMAT_KEY] != FORMAT:
         raise StoreVersionError(where, _version_advice(top[FORMAT_KEY]))
+    elif not read_only and top[ROOT_KEY].queue is None:
+        top[ROOT_KEY].add_queue()
 
 
 def _version_advice(found: Any) -> str:

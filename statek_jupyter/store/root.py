@@ -8,12 +8,17 @@ from typing import Any
 from BTrees.OOBTree import OOBTree
 from persistent import Persistent
 
-from statek_jupyter.errors import JobStateError, UnknownAgentError, UnknownJobError
+from statek_jupyter.errors import EventCompletedError, JobStateError, UnknownAgentError, UnknownJobError
 from statek_jupyter.executors.agent import Agent
 from statek_jupyter.executors.job import Job, JobDef, JobStatus
 from statek_jupyter.executors.job_id import job_number
+from statek_jupyter.executors.stored_callable import StoredValue
+from statek_jupyter.executors.waits import Wait
+from statek_jupyter.store import placing
 from statek_jupyter.store.catalog import Catalog
 from statek_jupyter.store.lanes import LaneClock
+from statek_jupyter.store.run_queue import RunQueue
+from statek_jupyter.store.waiting import Event, Key, WaitIndex
 
 ROOT_KEY = "statek"
 FORMAT_KEY = "statek_format"
@@ -24,8 +29,15 @@ FORMAT = 1
 class Root(Persistent):
     """What ``store.run(fn)`` and ``store.read(fn)`` pass to `fn`. Everything reached from it is stored."""
 
+    queue: RunQueue = None  # type: ignore[assignment]
+    waits: WaitIndex = None  # type: ignore[assignment]
+
     def __init__(self) -> None:
         self.catalog = Catalog()
+        self.queue = RunQueue()
+        """Jobs that can go on, and jobs that workers have."""
+        self.waits = WaitIndex()
+        """What the suspended jobs wait for."""
         self.agents: Any = OOBTree()
         """Role to `Agent`."""
         self.definitions: Any = OOBTree()
@@ -61,6 +73,9 @@ class Root(Persistent):
         """Take a job out of the store; its records go with the next pack."""
         assert job.number is not None
         self.catalog.remove(job.number, {**catalog_fields(job), "status": _catalog_status(job)})
+        placing.leave(self, job)
+        self.queue.drop(placing.place_of(job), job.number)
+        self._completed(("job", job.number))
         note_change(self, job.number)
 
     def jobs_by(
@@ -113,15 +128,65 @@ class Root(Persistent):
         self.catalog.note_mail(job.number)
         note_change(self, job.number)
 
-    def with_mail(self) -> Iterator[Job]:
-        """Jobs with mail, oldest first."""
-        for number in self.catalog.with_mail():
-            yield self._listed(number)
-
     def clear_mail(self, job: Job) -> None:
         """The job's worker has taken what lay in the inbox; call it in the same transaction."""
         assert job.number is not None
         self.catalog.clear_mail(job.number)
+
+    # --- waiting -----------------------------------------------------------------------------------
+
+    def suspend(self, job: Job, waits: tuple[Wait, ...]) -> None:
+        """Let a job sleep, held by nobody, until one of these comes true; with none of them, until somebody resumes it.
+
+        What has come true already wakes it in this very transaction.
+        """
+        job.waits = waits
+        job.lease = None
+        job.set_status(JobStatus.SUSPENDED)
+
+    def wake(self, job: Job) -> None:
+        """Let a worker look at a suspended job: it runs its statement again. The worker writes the job, not we."""
+        assert job.number is not None
+        self.queue.put(placing.place_of(job), job.number)
+        note_change(self, job.number)
+
+    def wake_due(self, now: float, most: int) -> None:
+        """Wake the jobs whose time has come, at most this many."""
+        for number in self.waits.take_due(now, most):
+            self._wake_number(number)
+
+    def event(self, name: str) -> Event | None:
+        """The outside event of this name, when it was completed."""
+        found: Event | None = self.waits.events.get(name)
+        return found
+
+    def complete(self, name: str, value: StoredValue) -> None:
+        """Complete an outside event, and wake the jobs that wait for it.
+
+        Raises:
+            EventCompletedError: It was completed before; the first value stays.
+        """
+        before = self.event(name)
+        if before is not None:
+            raise EventCompletedError(name, before.completed_at)
+        self.waits.events[name] = Event(value)
+        self._completed(("event", name))
+
+    def _completed(self, key: Key) -> None:
+        for number in self.waits.completing(key):
+            self._wake_number(number)
+
+    def _wake_number(self, number: int) -> None:
+        job = self.catalog.get(number)
+        if job is not None:
+            self.wake(job)
+
+    def add_queue(self) -> None:
+        """Give a store that was made before there was one a queue and an index of waits."""
+        self.queue, self.waits = RunQueue(), WaitIndex()
+        for status in JobStatus:
+            for job in [] if status is JobStatus.DONE else list(self.jobs_by(status=status)):
+                placing.follow(self, job)
 
     # --- agents and definitions ----------------------------------------------------------------------
 
@@ -202,10 +267,18 @@ def index_changes(root: Root, connection: Any) -> None:
     for changed in list(connection._registered_objects):
         if isinstance(changed, Job) and changed.number is not None and changed._p_oid is not None:
             note_change(root, changed.number)
-            before = _catalog_status(changed)
-            if before != changed.job_status.name:
-                root.catalog.move_status(changed.number, before, changed.job_status.name)
-                _set_catalog_status(changed)
+            if root.catalog.get(changed.number) is not None:  # else it was taken out
+                _index_change(root, changed, changed.number)
+
+
+def _index_change(root: Root, job: Job, number: int) -> None:
+    before = _catalog_status(job)
+    if before != job.job_status.name:
+        root.catalog.move_status(number, before, job.job_status.name)
+        _set_catalog_status(job)
+        if job.job_status is JobStatus.DONE:
+            root._completed(("job", number))
+    placing.follow(root, job)
 
 
 # --- numbers -------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from statek_jupyter.errors import StoreReadOnlyError, UnknownJobError
 from statek_jupyter.executors.agent import Agent
 from statek_jupyter.executors.job import Job, JobDef, JobStatus
 from statek_jupyter.executors.job_id import job_id
+from statek_jupyter.executors.stored_callable import StoredValue
 from statek_jupyter.store import opening
 from statek_jupyter.store.handle import JobHandle
 from statek_jupyter.store.lanes import first_number_at
@@ -141,6 +142,7 @@ class Store:
         locals: Mapping[str, Any] | None = None,
         name: str | None = None,
         parent: JobHandle | Job | str | None = None,
+        priority: int = 0,
     ) -> JobHandle:
         """Store a job; it is durable when this returns. The objects passed stay as they are.
 
@@ -150,6 +152,7 @@ class Store:
             locals: Variables the job starts with.
             name: For people; need not be unique.
             parent: The job this one is a subtask of.
+            priority: Workers take jobs with a higher one first.
 
         Raises:
             NotDurableError: A value cannot be stored; nothing was written.
@@ -169,6 +172,7 @@ class Store:
                 name=name,
                 parent=None if parent is None else _number(parent),
                 home=database.presence.id,
+                priority=priority,
             )
             if self.run(order.write):
                 return JobHandle(self, job_id(order.number))
@@ -228,6 +232,20 @@ class Store:
     def counts(self) -> dict[JobStatus, int]:
         """How many jobs have each status."""
         return self.read(lambda root: root.status_counts())
+
+    def complete(self, name: str, value: Any = None) -> None:
+        """Complete the outside event `name`, from any process: jobs that wait for ``external_event(name)`` go on.
+
+        Args:
+            value: What those calls give, also those that come later.
+
+        Raises:
+            EventCompletedError: It was completed before; the first value stays.
+            NotDurableError: The value cannot be stored; nothing was written.
+        """
+        kept = StoredValue(value, f"event {name}")
+        kept.encoded()
+        self.run(lambda root: root.complete(name, kept))
 
     # --- changes -------------------------------------------------------------------------------------------
 

@@ -65,6 +65,7 @@ class JobOrder:
         name: The stored job's name; the caller's job's own when None.
         parent: Number of the stored parent job.
         home: Presence id of this process.
+        priority: The stored job's.
 
     Raises:
         NotDurableError: A value or a callable cannot be stored; nothing was written.
@@ -80,11 +81,13 @@ class JobOrder:
         name: str | None = None,
         parent: int | None = None,
         home: str | None = None,
+        priority: int = 0,
     ) -> None:
         if job.number is not None:
             raise JobStateError(job.id, "is in a store already")
         self.number = number
         self._message, self._name, self._parent, self._home = message, name, parent, home
+        self._priority = priority
         variables = {**job.py_env.local_state.unsaved, **(values or {})}
         self._change = encode_values(variables, job_id=job_id(number), strict=True) if variables else None
         self._copied = Copied(job)
@@ -103,6 +106,7 @@ class JobOrder:
         job: Job = self._copied.paste(lambda reference: self._resolve(root, reference))
         job.number, job.home = self.number, self._home
         job.name = self._name if self._name is not None else job.name
+        job.priority = self._priority
         if self._parent is not None:
             job.parent_job = root.job(self._parent)
         if self._message is not None:

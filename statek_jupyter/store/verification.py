@@ -16,7 +16,9 @@ from ZODB.utils import u64, z64
 
 from statek_jupyter.executors.job import Job
 from statek_jupyter.store.database import Database
+from statek_jupyter.store.placing import standing
 from statek_jupyter.store.root import Root, catalog_fields
+from statek_jupyter.store.waiting import expected_entries
 
 MAX_PROBLEMS = 100
 _FORGET_AFTER = 2_000
@@ -137,7 +139,29 @@ def _check_catalog(root: Root) -> tuple[int, list[str]]:
         problems.append(f"catalog counts {catalog.status_counts()}, there are {dict(counts)}")
     strays = [number for number in catalog.with_mail() if catalog.get(number) is None]
     problems += [f"mail for job {number}, which is not there" for number in strays]
-    return total, problems
+    return total, problems + _check_places(root)
+
+
+def _check_places(root: Root) -> list[str]:
+    """The queue may hold more than it should, because an entry is only a hint; never less."""
+    ready = set(root.queue.entries())
+    held = {(worker, number) for worker in root.queue.workers() for number in root.queue.held_by(worker)}
+    waits = set(root.waits.entries())
+    problems: list[str] = []
+    for lane in root.catalog.jobs.values():
+        for number, job in lane.items():
+            kind, what = standing(job)
+            if kind == "ready" and (what, number) not in ready:
+                problems.append(f"job {number} can go on and is not in the queue")
+            if kind == "held" and (what, number) not in held:
+                problems.append(f"job {number} is run by {what!r}, of which the queue does not know")
+            held.discard((what, number))
+            expected = set(expected_entries(number, what)) if kind == "asleep" else set()
+            problems += [f"job {number} waits for {entry[:-1]}, not in the index" for entry in expected - waits]
+            waits -= expected
+    problems += [f"the queue has job {number} run by {worker!r}, wrongly" for worker, number in held]
+    problems += [f"the index has job {entry[-1]} wait for {entry[:-1]}, wrongly" for entry in waits]
+    return problems
 
 
 def _check_job(number: int, job: Job) -> Iterator[str]:

@@ -55,7 +55,7 @@ def test_a_stop_that_comes_while_a_request_is_prepared_is_not_lost(store: Store)
     """Delivering messages leaves it where the worker looks next."""
     handle = store.submit(define(["```python\nx = 1\n```", "Done."]))
     claimant = Claimant(store.presence.id, store.presence.alive, lambda model: True)
-    (held,) = store.run(lambda root: claim(root, claimant, 1))
+    (held,) = store.run(lambda root: claim(root, claimant, 1)).held
     handle.send("hello")
     handle.stop("now")
     store.run(lambda root: begin_ask(root, held, "scripted/test"))

@@ -129,6 +129,13 @@ def hold(where: str) -> None:
         sys.stdin.readline()
 
 
+def complete(where: str, name: str) -> None:
+    """Complete an event."""
+    with open_store(where) as store:
+        store.complete(name)
+        say("completed")
+
+
 def interrupted(where: str, job_id: str) -> None:
     """Commit while another thread sends SIGINT again and again; say what was known of each commit."""
     import signal
@@ -185,6 +192,7 @@ ROLES: dict[str, Callable[..., None]] = {
     "create": create,
     "append": append,
     "hold": hold,
+    "complete": complete,
     "interrupted": interrupted,
 }
 

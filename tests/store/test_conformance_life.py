@@ -15,6 +15,7 @@ from statek_jupyter.errors import (
 )
 from statek_jupyter.executors.inbox import Message, ResumeRequest, StopRequest
 from statek_jupyter.executors.job import JobStatus, Lease
+from statek_jupyter.executors.job_id import job_id
 from statek_jupyter.store import JobHandle, Store, open_store
 from statek_jupyter.store.root import Root
 from tests.store.jobs import KINDS, agent, definition
@@ -41,7 +42,7 @@ def test_send_stop_and_resume_reach_the_inbox_and_the_mail_list(store: Store) ->
     handle.send("more", data={"n": 1})
     handle.stop("enough")
     handle.resume()
-    assert store.read(lambda root: [job.id for job in root.with_mail()]) == [handle.id]
+    assert store.read(lambda root: [job_id(one) for one in root.catalog.with_mail()]) == [handle.id]
 
     def take(root: Root) -> list[object]:
         job = root.job(handle.id)
@@ -52,7 +53,7 @@ def test_send_stop_and_resume_reach_the_inbox_and_the_mail_list(store: Store) ->
     assert isinstance(message, Message) and (message.text, message.data) == ("more", {"n": 1})
     assert isinstance(stop, StopRequest) and stop.reason == "enough"
     assert isinstance(resume, ResumeRequest)
-    assert store.read(lambda root: list(root.with_mail())) == []
+    assert store.read(lambda root: list(root.catalog.with_mail())) == []
     assert other.read(lambda job: len(job.inbox)) == 0
 
 

@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from statek_jupyter.executors.job import Job, JobStatus, Lease
+from statek_jupyter.executors.waits import EventWait
 from statek_jupyter.store import Store, open_store
+from statek_jupyter.store.placing import place_of
+from statek_jupyter.store.root import Root
 from tests.store.jobs import SEVERAL_PROCESSES, definition
 from tests.store.process import first_line, start, tell
 from tests.waiting import eventually
@@ -135,3 +138,24 @@ def test_after_an_interrupt_the_outcome_of_a_commit_is_known(store: Store) -> No
     assert int(facts[facts.index("unknown") + 1]) <= 3  # interrupts after `run` has returned are the caller's
     assert int(facts[facts.index("commits") + 1]) > 5
     assert facts[-1] == "True"
+
+
+@pytest.mark.parametrize("store", SEVERAL_PROCESSES, indirect=True)
+def test_who_begins_to_wait_meets_who_completes(store: Store) -> None:
+    """Neither sees the other's change, so one of the two transactions has to run again."""
+    handle = store.submit(definition())
+    tries = []
+
+    def suspend(root: Root) -> None:
+        tries.append(len(tries))
+        root.suspend(root.job(handle.id), (EventWait("paid"),))
+        assert root.event("paid") is None or len(tries) > 1
+        if len(tries) == 1:
+            completer = start("complete", store.where, "paid")
+            assert first_line(completer) == "completed"
+            completer.communicate(timeout=20)
+
+    store.run(suspend)
+    number = handle.read(lambda job: job.number) or 0
+    assert store.read(lambda root: root.queue.has(place_of(root.job(handle.id)), number))
+    assert len(tries) == 2
