@@ -59,12 +59,17 @@ class CommitThread:
         self._tidy = tidy
         self._tasks: queue.SimpleQueue[Task[Any] | Errand | Checkout | None] = queue.SimpleQueue()
         self._closing = threading.Event()
+        self._putting = threading.Lock()
+        """So that nothing is put behind the end, where nobody would serve it."""
         self._untidied = TIDY_EVERY
         self._thread = threading.Thread(target=self._serve, name=f"statek store {where}", daemon=True)
         self._thread.start()
 
     def put(self, task: Task[Any] | Errand | Checkout) -> None:
-        self._tasks.put(task)
+        with self._putting:
+            if self._closing.is_set():
+                raise closed_error(self._where)
+            self._tasks.put(task)
 
     def is_current(self) -> bool:
         """Whether the caller runs on this thread."""
@@ -72,8 +77,9 @@ class CommitThread:
 
     def close(self) -> None:
         """Finish what was put before, then end the thread."""
-        self._closing.set()
-        self._tasks.put(None)
+        with self._putting:
+            self._closing.set()
+            self._tasks.put(None)
         self._thread.join()
 
     # --- on the thread ------------------------------------------------------------------------------

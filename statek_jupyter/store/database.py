@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
@@ -17,12 +18,18 @@ from statek_jupyter.store.backends import Backend
 from statek_jupyter.store.commit_tasks import Checkout, Errand, Task, outcome
 from statek_jupyter.store.commit_thread import CommitThread, closed_error, plain
 from statek_jupyter.store.faults import explain
+from statek_jupyter.store.gate import Gate
 from statek_jupyter.store.location import Location
 from statek_jupyter.store.root import Root
 from statek_jupyter.store.session import Session, SessionPool
 from statek_jupyter.store.watch import Watch
 
 T = TypeVar("T")
+
+READERS_SECONDS = 10.0
+"""How long closing waits for threads that read."""
+
+_log = logging.getLogger(__name__)
 
 _inside: ContextVar[frozenset[int]] = ContextVar("statek_store_transactions", default=frozenset())
 """Ids of the databases whose ``transaction()`` block the current code is in."""
@@ -41,6 +48,7 @@ class Database:
         self.closed = False
         self.forked = False
         self._readers = SessionPool(backend.db)
+        self._gate = Gate()
         backend.db.lane_clock = backend.clock
         self.watch = Watch(backend.feed)
         self._thread = CommitThread(
@@ -72,9 +80,12 @@ class Database:
         _open.discard(self)
         self.watch.close()
         self._thread.close()
-        self._readers.close()
-        self.backend.feed.close()
-        self.backend.db.close()
+        if self._gate.close(READERS_SECONDS):
+            self._readers.close()
+            self.backend.feed.close()
+            self.backend.db.close()
+        else:  # what a thread is reading from stays open until the process ends
+            _log.warning("the store %s was closed while it was being read for %.0f s", self.where, READERS_SECONDS)
         self.presence.leave()
         if self.backend.lane_lock is not None:
             self.backend.lane_lock.abandon()
@@ -101,19 +112,26 @@ class Database:
         self._thread.put(task)
 
     def read(self, work: Callable[[Root], T]) -> T:
+        with self.reading():
+            session = self._readers.take()
+            try:
+                result = plain(work(session.begin()))
+                session.abort()
+            except BaseException as error:
+                self._drop(session)
+                found = explain(error, self.where)
+                if found is not None:
+                    raise found from error
+                raise
+            self._readers.give_back(session)
+            return result
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """Keep the store from being closed for the time of the block."""
         self.check()
-        session = self._readers.take()
-        try:
-            result = plain(work(session.begin()))
-            session.abort()
-        except BaseException as error:
-            self._drop(session)
-            found = explain(error, self.where)
-            if found is not None:
-                raise found from error
-            raise
-        self._readers.give_back(session)
-        return result
+        with self._gate.passed(closed_error(self.where)):
+            yield
 
     def _drop(self, session: Session) -> None:
         with contextlib.suppress(Exception):  # the first error is the one to tell
@@ -131,6 +149,11 @@ class Database:
             raise error
         if interrupt is not None:
             raise interrupt
+
+    def refuse_closing(self) -> None:
+        self.refuse_nesting()
+        if self._gate.is_inside():
+            raise StoreError(self.where, "it is being read here: close it after that")
 
     def refuse_nesting(self) -> None:
         if id(self) in _inside.get() or self._thread.is_current():

@@ -256,10 +256,10 @@ class Store:
             since: A cursor of an earlier call; 0 for everything; None to get a cursor that stands for now.
         """
         database = self._open()
-        database.check()
-        if since is None:
-            return database.backend.feed.newest(), []
-        cursor, numbers = database.backend.feed.since(int(since))
+        with database.reading():
+            if since is None:
+                return database.backend.feed.newest(), []
+            cursor, numbers = database.backend.feed.since(int(since))
         return cursor, [job_id(number) for number in numbers]
 
     def watch(self, callback: Callable[[list[str]], object]) -> Callable[[], None]:
@@ -333,9 +333,9 @@ class Store:
         return database
 
     def close(self) -> None:
-        """End the use of the store; waits for commits under way. Closing twice is nothing."""
+        """End the use of the store; waits for commits and reads under way. Closing twice is nothing."""
         if not self._closed:
-            self._database.refuse_nesting()
+            self._database.refuse_closing()
             self._closed = True
             opening.release(self._database)
 

@@ -112,7 +112,8 @@ def backup(database: Database, target: str | os.PathLike[str]) -> None:
         if database.location.kind == "sqlite":
             _copy_folder(database, unfinished)
         else:
-            _copy_transactions(database, unfinished)
+            with database.reading():
+                _copy_transactions(database, unfinished)
         _publish(unfinished, place)
     except BaseException:
         _remove(unfinished)
