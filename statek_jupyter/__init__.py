@@ -63,6 +63,7 @@ _MODULES = {
     "errors": [
         "BadModelError",
         "BadOptionError",
+        "DivergenceError",
         "EventCompletedError",
         "ForkedStoreError",
         "FutureError",
@@ -93,6 +94,7 @@ _MODULES = {
         "UnknownModelError",
         "UnknownTurnError",
         "UserError",
+        "WaitedJobError",
         "WarmupSyntaxError",
         "WorldError",
     ],

@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 from statek_jupyter.engine.echo import rich_forms
 from statek_jupyter.engine.figures import harvest_figures, install_figures
 from statek_jupyter.engine.job_thread import HandedBack, JobThread
+from statek_jupyter.engine.journal import Journal, Settled
 from statek_jupyter.engine.live_job import LiveJob
 from statek_jupyter.engine.plain_data import is_plain
 from statek_jupyter.engine.sink import Sink
@@ -22,6 +23,7 @@ from statek_jupyter.engine.statements import Block, Statement, compile_block
 from statek_jupyter.engine.streams import install_output
 from statek_jupyter.engine.system_names import JobEnding, JobExit
 from statek_jupyter.engine.tracebacks import code_error
+from statek_jupyter.engine.waiting import Suspension, parked_future
 from statek_jupyter.errors import FutureError
 from statek_jupyter.executors.chat_log import CodeError, Output
 from statek_jupyter.executors.current_job import current_job
@@ -53,7 +55,7 @@ class BlockEnd:
     outcome: BlockOutcome
     error: CodeError | None = None
     exit: JobExit | None = None
-    awaits: FutureError | None = None
+    suspension: Suspension | None = None
     cause: BaseException | None = field(default=None, compare=False)
     """The exception itself, when there was one; not for storing."""
 
@@ -62,8 +64,8 @@ class BlockEnd:
 class Progress:
     """What one commit takes from a running block."""
 
-    next_instr_num: int
-    """Where to go on after a crash: the first statement whose effects this commit does not hold."""
+    next_instr_num: int | None
+    """Where to go on after a crash: the first statement whose effects this commit does not hold. None where it was."""
     outputs: tuple[Output, ...]
     change: Any
     """The `LocalsChange`, or None when nothing may have changed."""
@@ -71,13 +73,16 @@ class Progress:
     end: BlockEnd | None = None
     """Set in the last commit of the block."""
     handlers: tuple[ErrorHandler, ...] = ()
-    """Error handlers that tools have registered for the job."""
+    """Error handlers that the code has registered for the job."""
+    calls: Settled = field(default_factory=Settled)
+    """What becomes of the journal's entries."""
 
 
 class BlockRun:
     """Runs one block. Made on any thread; `run` is called on the job's thread.
 
     Args:
+        place: The item and its part, ``item.part``.
         commit: Makes a `Progress` durable before it returns.
         load_source: See `code_error`.
         plain_results: Whether a text echoes as itself, without quotes: the result of a tool call.
@@ -91,6 +96,8 @@ class BlockRun:
         workspace: WorkspaceLike,
         sink: Sink,
         ending: JobEnding,
+        journal: Journal,
+        place: str,
         commit: Callable[[Progress], None],
         load_source: Callable[[str], None] | None = None,
         plain_results: bool = False,
@@ -101,6 +108,8 @@ class BlockRun:
         self._workspace = workspace
         self._sink = sink
         self._ending = ending
+        self._journal = journal
+        self._place = place
         self._commit = commit
         self._load_source = load_source
         self._plain_results = plain_results
@@ -144,7 +153,22 @@ class BlockRun:
         install_output()
         install_figures()
         self._workspace.prepare(statement.code)
+        self._journal.begin(f"{self._place}.{statement.index}")
         started = time.perf_counter()
+        try:
+            end = self._ended(statement)
+        finally:
+            self._seconds += time.perf_counter() - started
+        suspension, divergence = self._journal.parking.suspension, self._journal.divergence
+        if suspension is not None:  # whatever the code has made of the exception that said so
+            return BlockEnd("suspended", suspension=suspension)
+        if divergence is not None and (end is None or end.cause is not divergence):
+            end = self._failed(divergence, statement)
+        if end is None or end.outcome != "suspended":
+            self._journal.end()
+        return end
+
+    def _ended(self, statement: Statement) -> BlockEnd | None:
         try:
             value = self._thread.run_code(statement.code, self._workspace.namespace)
             if statement.echoes and value is not None:
@@ -156,13 +180,12 @@ class BlockRun:
             return self._exited(JobExit(exit_.code))
         except FutureError as error:
             error.instr_num = statement.index if error.instr_num is None else error.instr_num
-            return BlockEnd("suspended", awaits=error)
+            parked = parked_future(error.future_result)
+            return BlockEnd("suspended", suspension=Suspension(parked.waits, parked.text, parked.future))
         except HandedBack:
             raise
         except BaseException as error:
             return self._failed(error, statement)
-        finally:
-            self._seconds += time.perf_counter() - started
 
     def _exited(self, exit_: JobExit) -> BlockEnd:
         """A status that is no plain data is kept as a variable: an object of the job's class needs the job."""
@@ -205,16 +228,23 @@ class BlockRun:
             change = self._workspace.capture(code, source=source)
         self._first_uncommitted = next_instr_num
         seconds, self._seconds = self._seconds, 0.0
-        return Progress(next_instr_num, self._sink.take(last), change, seconds, end, self._job.take_handlers())
+        return Progress(
+            next_instr_num,
+            self._sink.take(last),
+            change,
+            seconds,
+            end,
+            self._job.take_handlers(),
+            self._journal.settle(),
+        )
 
     def _end(self, end: BlockEnd, last: int, block: Block | None) -> BlockEnd:
         if end.outcome != "suspended":
             harvest_figures(self._sink)  # at the end of the block, as a notebook does at the end of a cell
             self._keep_progress(self._progress(block, last, last, end))
             return end
-        # the statement runs again when what it waits for is there: nothing of it is kept now
-        if last > self._first_uncommitted:
-            self._keep_progress(self._progress(block, last - 1, last))
+        # What ran since the last commit runs again when the thing awaited is there: of it only its calls are kept.
         self._sink.take()
-        self._keep_progress(Progress(last, (), None, 0.0, end))
+        self._job.take_handlers()
+        self._keep_progress(Progress(self._first_uncommitted, (), None, 0.0, end, calls=self._journal.evict()))
         return end

@@ -42,7 +42,7 @@ class Driver:
         self._may_ask = ask
         self._store = store
         self._held = held
-        self._session = JobSession(store, held.job_id)
+        self._session = JobSession(store, held)
         self._cache = MessageCache()
         self._supervisor = Supervisor()
         self._asking: asyncio.Task[Any] | None = None
@@ -166,8 +166,8 @@ class Driver:
         if isinstance(abandoned.reason, HandedBack):
             raise abandoned
         error = CodeError(type(abandoned.reason).__name__, f"{abandoned.reason} (what the statement changed is lost)")
-        end = BlockEnd("failed", error, cause=abandoned.reason)
-        progress = Progress(0, abandoned.outputs, None, 0.0, end)
+        end = abandoned.end or BlockEnd("failed", error, cause=abandoned.reason)
+        progress = Progress(None, abandoned.outputs, None, 0.0, end, calls=abandoned.calls)
         await self._call_handlers(await self._commit(commits.keep_progress, item_id, progress), abandoned.reason)
         return True
 

@@ -14,6 +14,8 @@ from concurrent.futures import Future
 from types import CodeType
 from typing import Any, TypeVar
 
+from statek_jupyter.engine.lanes import number_tasks
+
 T = TypeVar("T")
 
 REPEAT_SECONDS = 0.25
@@ -62,6 +64,7 @@ class JobThread:
 
     def _serve(self) -> None:
         self._loop = asyncio.new_event_loop()
+        number_tasks(self._loop)
         asyncio.set_event_loop(self._loop)
         while (entry := self._work.get()) is not None:
             work, future = entry
@@ -93,12 +96,42 @@ class JobThread:
 
     def finish(self, coroutine: Any) -> Any:
         """Run a coroutine to its end, for a tool that is async and was called without ``await``."""
+        if threading.current_thread() is not self._thread:
+            return asyncio.run(coroutine)
         return self._finish(coroutine)
+
+    @contextlib.contextmanager
+    def shield(self) -> Iterator[None]:
+        """Nothing interrupts the block: it is ours and must be done as a whole. What was sent hits after it."""
+        if threading.current_thread() is not self._thread:
+            yield
+            return
+        with self._gate:
+            was, self._in_code = self._in_code, False
+            sent, self._sent = self._sent, False
+        if sent:
+            _absorb()
+        try:
+            yield
+        finally:
+            with self._gate:
+                self._in_code = was
+        if sent:
+            raise CodeInterrupted
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the statement that runs is being stopped."""
+        return self._interrupt is not None
 
     @property
     def awaiting(self) -> bool:
-        """Whether the code that runs is inside the thread's event loop."""
-        return self._loop is not None and self._loop.is_running()
+        """Whether the caller is inside of an event loop, and so must not block."""
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return False
+        return True
 
     def _finish(self, coroutine: Any) -> Any:
         assert self._loop is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from statek_jupyter.engine.sink import Sink
 from statek_jupyter.executors.error_handler import ErrorHandler
 from statek_jupyter.executors.locals_search import search_locals
 from statek_jupyter.store import Store
@@ -20,6 +21,7 @@ class LiveJob:
         values: Gives its live variables.
         namespace: Where `add_locals` puts values.
         context: Its persistent context.
+        sink: Where its output goes.
     """
 
     def __init__(
@@ -30,12 +32,14 @@ class LiveJob:
         values: Callable[[], Mapping[str, Any]],
         namespace: dict[str, Any],
         context: Mapping[str, Any],
+        sink: Sink,
     ) -> None:
         self.id = job_id
         self._store = store
         self._values = values
         self._namespace = namespace
         self._context = context
+        self.sink = sink
         self._handlers: list[ErrorHandler] = []
 
     def find_locals(
@@ -60,6 +64,10 @@ class LiveJob:
     def add_error_handler(self, error_handler: Any, context: Any = None) -> None:
         """Register a handler for when the job dies; it is kept with the statement that runs."""
         self._handlers.append(ErrorHandler(error_handler, context))
+
+    def put_handlers(self, handlers: tuple[ErrorHandler, ...]) -> None:
+        """Put back handlers that were taken."""
+        self._handlers = [*handlers, *self._handlers]
 
     def take_handlers(self) -> tuple[ErrorHandler, ...]:
         """The handlers registered since the last call."""

@@ -11,25 +11,34 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from statek_jupyter.engine import live
-from statek_jupyter.engine.block import BlockRun, Progress
-from statek_jupyter.engine.job_thread import JobThread
+from statek_jupyter.engine.block import BlockEnd, BlockRun, Progress
+from statek_jupyter.engine.call_store import JobCalls, read_known
+from statek_jupyter.engine.commits.held import Held
+from statek_jupyter.engine.job_thread import HandedBack, JobThread
+from statek_jupyter.engine.journal import Journal, Known, Settled
 from statek_jupyter.engine.live_job import LiveJob
 from statek_jupyter.engine.sink import Sink
 from statek_jupyter.engine.statements import forget_sources, register_source
+from statek_jupyter.engine.system_calls import SystemCalls
 from statek_jupyter.engine.system_names import JobEnding, system_names
+from statek_jupyter.engine.tool_calls import ToolCaller
 from statek_jupyter.engine.tracebacks import block_filename
 from statek_jupyter.engine.turn import RunPart, item_parts, item_place
+from statek_jupyter.engine.waiting import Evicted, Parking
 from statek_jupyter.errors import StatementTimeoutError
 from statek_jupyter.executors.chat_log import ChatLogItem, Output
 from statek_jupyter.executors.job import Job
 from statek_jupyter.executors.tool import Tool
 from statek_jupyter.store import Store
 from statek_jupyter.store.locals import SavedLocals, Workspace, read_saved
+from statek_jupyter.store.locals.outcomes import WorkspaceCodec
 
 T = TypeVar("T")
 
 SUPERVISE_SECONDS = 0.25
 """How often a running statement is looked at: for its time limit, and to interrupt it once more."""
+CALL_GRACE_SECONDS = 2.0
+"""How long a call of a tool may go on after the worker was told to stop, so that its outcome is known."""
 GRACE_SECONDS = 2.0
 """How long code may go on after it was told to stop, before its thread is left behind."""
 
@@ -40,12 +49,18 @@ class CodeAbandoned(Exception):
     Args:
         reason: What it was told to stop with.
         outputs: What the statement had printed.
+        end: How the block ends; None when that is an error.
+        calls: What becomes of the statement's calls.
     """
 
-    def __init__(self, reason: BaseException, outputs: tuple[Output, ...]) -> None:
+    def __init__(
+        self, reason: BaseException, outputs: tuple[Output, ...], end: BlockEnd | None, calls: Settled
+    ) -> None:
         super().__init__(reason, outputs)
         self.reason = reason
         self.outputs = outputs
+        self.end = end
+        self.calls = calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +71,20 @@ class _Stored:
     tools: tuple[Tool, ...]
     globals: Mapping[str, Any]
     context: Mapping[str, Any]
+    calls: Mapping[str, Known]
 
 
 class JobSession:
     """Opened when a worker first runs code of a job; closed when the job rests or goes to another worker."""
 
-    def __init__(self, store: Store, job_id: str) -> None:
+    def __init__(self, store: Store, held: Held) -> None:
         self._store = store
-        self._job_id = job_id
+        self._held = held
+        self._job_id = held.job_id
         self._thread: JobThread | None = None
         self._workspace: Workspace | None = None
         self._live_job: LiveJob | None = None
+        self._journal: Journal | None = None
         self._sink = Sink()
         self._ending = JobEnding()
 
@@ -78,7 +96,7 @@ class JobSession:
         thread = self._thread = JobThread(f"statek job {self._job_id}")
         self._sink = Sink()
 
-        def load() -> tuple[Workspace, LiveJob]:
+        def load() -> tuple[Workspace, LiveJob, Journal]:
             workspace = Workspace(self._job_id, stored.locals)
             live_job = LiveJob(
                 self._store,
@@ -86,24 +104,35 @@ class JobSession:
                 values=workspace.values,
                 namespace=workspace.namespace,
                 context=stored.context,
+                sink=self._sink,
             )
-            names = system_names(live_job, self._ending, thread, stored.tools, stored.globals)
+            calls = JobCalls(self._store, self._held, thread.shield)
+            parking = Parking(calls.watch, lambda: thread.interrupted)
+            journal = Journal(calls, WorkspaceCodec(workspace), live_job, parking, stored.calls)
+            tools = ToolCaller(live_job, thread, journal)
+            functions = SystemCalls(journal, calls, lambda: thread.awaiting).names()
+            functions.update({tool.name: tools.function(tool) for tool in stored.tools})
+            names = system_names(live_job, self._ending, functions, stored.globals)
             workspace.namespace["__builtins__"].update(names)
-            return workspace, live_job
+            return workspace, live_job, journal
 
-        self._workspace, self._live_job = await asyncio.wrap_future(thread.call(load))
+        self._workspace, self._live_job, self._journal = await asyncio.wrap_future(thread.call(load))
 
     def _read(self, root: Any) -> _Stored:
         job: Job = root.job(self._job_id)
         env = job.py_env
         return _Stored(
-            read_saved(env.local_state), job.agent.all_tools, dict(env.global_state), dict(env.perm_ctx or {})
+            read_saved(env.local_state),
+            job.agent.all_tools,
+            dict(env.global_state),
+            dict(env.perm_ctx or {}),
+            read_known(job),
         )
 
     def close(self) -> None:
         """Forget everything in memory; what was committed stays."""
         thread, workspace = self._thread, self._workspace
-        self._thread = self._workspace = self._live_job = None
+        self._thread = self._workspace = self._live_job = self._journal = None
         live.show_printing(self._job_id, None)
         self._sink.close()
         if thread is not None:
@@ -120,13 +149,16 @@ class JobSession:
             CodeAbandoned: The code had to be left behind.
         """
         await self.open()
-        assert self._thread is not None and self._workspace is not None and self._live_job is not None
+        assert self._thread is not None and self._workspace is not None
+        assert self._live_job is not None and self._journal is not None
         run = BlockRun(
             job=self._live_job,
             thread=self._thread,
             workspace=self._workspace,
             sink=self._sink,
             ending=self._ending,
+            journal=self._journal,
+            place=f"{step.item.item_id}.{step.item.parts_done}",
             commit=commit,
             load_source=self._load_source,
             plain_results=step.part.is_tool_call,
@@ -143,21 +175,41 @@ class JobSession:
         thread = self._thread
         assert thread is not None
         result = asyncio.ensure_future(asyncio.wrap_future(future))
+        wanted_at: float | None = None
         told_at: float | None = None
         clock = asyncio.get_running_loop().time
         while True:
             await supervisor.wait(result, SUPERVISE_SECONDS)
             if result.done():
                 return result.result()
-            error = supervisor.verdict(thread.code_started)
-            if error is None or not thread.interrupt(error):
+            error = supervisor.verdict(thread.code_started) or self._still_unwinding()
+            if error is None:
+                continue
+            wanted_at = clock() if wanted_at is None else wanted_at
+            may_end = isinstance(error, HandedBack) and self._journal is not None and self._journal.parking.is_busy
+            if may_end and clock() - wanted_at < CALL_GRACE_SECONDS:
+                continue  # a call that is cut off here has an outcome that nobody knows
+            if not thread.interrupt(error):
                 continue
             told_at = clock() if told_at is None else told_at
             if clock() - told_at > GRACE_SECONDS:
                 result.cancel()
-                outputs = self._sink.take()
-                self.close()
-                raise CodeAbandoned(error, outputs)
+                raise self._abandon(error)
+
+    def _still_unwinding(self) -> BaseException | None:
+        """A statement that was evicted and goes on nevertheless has to be stopped: it may never end."""
+        evicted_at = None if self._journal is None else self._journal.parking.evicted_at
+        return Evicted() if evicted_at is not None and time.monotonic() - evicted_at > GRACE_SECONDS else None
+
+    def _abandon(self, reason: BaseException) -> CodeAbandoned:
+        """Leave the thread behind."""
+        assert self._journal is not None
+        suspension = self._journal.parking.suspension
+        outputs = () if suspension is not None else self._sink.take()
+        end = BlockEnd("suspended", suspension=suspension) if suspension is not None else None
+        calls = self._journal.evict() if suspension is not None else self._journal.abandon()
+        self.close()
+        return CodeAbandoned(reason, outputs, end, calls)
 
     def _load_source(self, filename: str) -> None:
         """Make the source of a block of an earlier process known, for tracebacks."""

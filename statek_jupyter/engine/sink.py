@@ -6,7 +6,8 @@ import contextvars
 import json
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from statek_jupyter.executors.chat_log import Output, OutputKind, Payload
@@ -22,6 +23,25 @@ INLINE_BYTES = 16_384
 """Display data larger than this becomes a stored object of its own."""
 
 _sink: contextvars.ContextVar[Sink | None] = contextvars.ContextVar("statek_sink", default=None)
+
+
+_copies: contextvars.ContextVar[list[Output] | None] = contextvars.ContextVar("statek_output_copies", default=None)
+
+
+@contextmanager
+def copied_into(outputs: list[Output]) -> Iterator[None]:
+    """Add what the code of the block prints to `outputs` as well."""
+    token = _copies.set(outputs)
+    try:
+        yield
+    finally:
+        _copies.reset(token)
+
+
+def _copy(output: Output) -> None:
+    copies = _copies.get()
+    if copies is not None:
+        copies.append(output)
 
 
 def current_sink() -> Sink | None:
@@ -43,6 +63,7 @@ class Sink:
 
     def write(self, stream: StreamName, text: str) -> None:
         """Add text to a stream."""
+        _copy(Output(stream, text))
         with self._lock:
             if self._closed:
                 return
@@ -56,6 +77,7 @@ class Sink:
     def display(self, data: Mapping[str, Any], kind: OutputKind = "display") -> None:
         """Add a rich output: MIME type to text, bytes or JSON-able value."""
         output = Output(kind, str(data.get("text/plain", "")), _storable(data))
+        _copy(output)
         with self._lock:
             if not self._closed:
                 self._pieces.append(output)
@@ -67,6 +89,14 @@ class Sink:
             if not self._closed:
                 self._pieces.append(output)
         self._tell()
+
+    def add_all(self, outputs: Iterable[Output]) -> None:
+        """Add outputs of an earlier run: streams go on where they are, the others stay what they are."""
+        for output in outputs:
+            if output.kind in ("stdout", "stderr"):
+                self.write(output.kind, output.text)
+            else:
+                self.add(output)
 
     def take(self, statement: int = -1) -> tuple[Output, ...]:
         """Everything since the last call, stamped with the statement's index; the sink is empty afterwards.

@@ -6,15 +6,12 @@ brings them back, and none of them is ever stored with the job.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from statek_jupyter.engine.echo import rich_forms
-from statek_jupyter.engine.job_thread import JobThread
 from statek_jupyter.engine.live_job import LiveJob
 from statek_jupyter.engine.sink import current_sink
-from statek_jupyter.executors.tool import Tool
 
 
 class JobExit(BaseException):
@@ -48,13 +45,16 @@ class JobEnding:
 def system_names(
     job: LiveJob,
     ending: JobEnding,
-    thread: JobThread,
-    tools: Iterable[Tool],
+    calls: Mapping[str, Callable[..., Any]],
     more: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """What a job's ``__builtins__`` holds beside Python's own."""
-    names: dict[str, Any] = dict(more or {})
-    names.update({tool.name: _as_function(tool, thread, job) for tool in tools})
+    """What a job's ``__builtins__`` holds beside Python's own.
+
+    Args:
+        calls: The waiting calls and the agent's tools, as functions that go through the journal.
+        more: The job's persistent globals; everything else goes before them.
+    """
+    names: dict[str, Any] = {**(more or {}), **calls}
     names.update(exit=ending.exit, quit=ending.exit, answer=ending.answer, display=display, input=_no_input)
     names.update(find_sub_task_handler=job.find_sub_task_handler)
     return names
@@ -71,25 +71,3 @@ def display(*values: Any) -> None:
 def _no_input(prompt: str = "") -> NoReturn:
     """There is no keyboard behind a job."""
     raise RuntimeError("input() has nobody to answer it: end the reply with a question, or call answer(text)")
-
-
-def _as_function(tool: Tool, thread: JobThread, job: LiveJob) -> Callable[..., Any]:
-    """The tool as job code sees it. An async one may be called without ``await``; with it, it works as usual."""
-
-    def returned(value: Any) -> Any:
-        if tool.error_handler is not None:
-            job.add_error_handler(tool.error_handler, value)
-        return value
-
-    async def later(coroutine: Awaitable[Any]) -> Any:
-        return returned(await coroutine)
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        value = tool(*args, **kwargs)
-        if not asyncio.iscoroutine(value):
-            return returned(value)
-        return later(value) if thread.awaiting else thread.finish(later(value))
-
-    call.__name__ = call.__qualname__ = tool.name
-    call.__doc__ = tool.description
-    return call

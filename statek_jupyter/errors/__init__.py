@@ -5,6 +5,8 @@
     StatekError
     ├── JobCodeError                the job's own code
     │   ├── FutureError               a value is not ready yet: the job waits
+    │   ├── DivergenceError           a statement ran again and did something else
+    │   ├── WaitedJobError            a job that was waited for gave no result
     │   ├── StatementTimeoutError     a statement ran longer than allowed
     │   ├── LostValueError            a variable could not be kept across a restart
     │   └── NotDurableError           a value cannot be stored
@@ -43,6 +45,7 @@ happened, with the value, and then what to do.
 
 from statek_jupyter.errors.base import StatekError
 from statek_jupyter.errors.job_code import (
+    DivergenceError,
     FutureError,
     JobCodeError,
     JobEndedError,
@@ -51,6 +54,7 @@ from statek_jupyter.errors.job_code import (
     LostValueError,
     NotDurableError,
     StatementTimeoutError,
+    WaitedJobError,
 )
 from statek_jupyter.errors.user import (
     BadModelError,
@@ -86,6 +90,7 @@ from statek_jupyter.errors.world import (
 __all__ = [
     "BadModelError",
     "BadOptionError",
+    "DivergenceError",
     "EventCompletedError",
     "ForkedStoreError",
     "FutureError",
@@ -117,6 +122,7 @@ __all__ = [
     "UnknownModelError",
     "UnknownTurnError",
     "UserError",
+    "WaitedJobError",
     "WarmupSyntaxError",
     "WorldError",
 ]

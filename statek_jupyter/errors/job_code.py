@@ -43,6 +43,41 @@ class StatementTimeoutError(JobCodeError):
         )
 
 
+class DivergenceError(JobCodeError):
+    """A statement that runs again after an interruption makes another call than the first time.
+
+    Args:
+        now: The call it makes now.
+        before: The call it made in that place.
+        fate: What came of that one, for example ``which has returned``.
+    """
+
+    def __init__(self, now: str, before: str, fate: str) -> None:
+        super().__init__(now, before, fate)
+        self.now = now
+        self.before = before
+        self.fate = fate
+
+    def __str__(self) -> str:
+        return (
+            f"this statement was interrupted and ran again, and now calls {self.now} where it had called {self.before},"
+            f" {self.fate}. Nothing was called now. Look at what the first run did, then go on from there; keep "
+            "what differs between runs (random numbers, times, sets) in variables of earlier statements."
+        )
+
+
+class WaitedJobError(JobCodeError):
+    """A job that was waited for ended with an error, or is gone."""
+
+    def __init__(self, job_id: str, error: str) -> None:
+        super().__init__(job_id, error)
+        self.job_id = job_id
+        self.error = error
+
+    def __str__(self) -> str:
+        return f"job {self.job_id} gave no result: {self.error}"
+
+
 class LostValueError(JobCodeError):
     """A variable's value did not survive a restart and is used now."""
 

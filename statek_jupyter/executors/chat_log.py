@@ -15,6 +15,7 @@ from BTrees.IOBTree import IOBTree
 from persistent import Persistent
 
 from statek_jupyter.executors.code_block import CodeBlock
+from statek_jupyter.executors.journal import CallNote, CallPage
 from statek_jupyter.executors.record import stored
 from statek_jupyter.executors.usage import CallUsage
 
@@ -27,6 +28,8 @@ OutputKind = Literal["stdout", "stderr", "result", "display", "error", "note"]
 
 PAGE_CHARACTERS = 16_384
 """Text an item keeps in its own record; what is older moves to an `OutputPage`, so that a commit stays small."""
+PAGE_CALLS = 50
+"""Notes of calls an item keeps in its own record."""
 
 
 class Payload(Persistent):
@@ -125,6 +128,8 @@ class ChatLogItem(Persistent):
     """As `locals_changes`, for the classes the job defined, by uid; None for an item that changed none."""
     code_seconds: float = 0.0
     """Time spent running this item's code."""
+    call_pages: tuple[CallPage, ...] = ()
+    recent_calls: tuple[CallNote, ...] = ()
 
     def __init__(self, timestamp: datetime | None = None) -> None:
         self.timestamp = timestamp if timestamp is not None else datetime.now(UTC)
@@ -142,6 +147,20 @@ class ChatLogItem(Persistent):
         if sum(len(output.text) for output in self.tail) > PAGE_CHARACTERS:
             self.pages = (*self.pages, OutputPage(self.tail))
             self.tail = ()
+
+    @property
+    def calls(self) -> Iterator[CallNote]:
+        """The calls of tools that its code made and that are committed, oldest first."""
+        for page in self.call_pages:
+            yield from page.notes
+        yield from self.recent_calls
+
+    def add_calls(self, notes: tuple[CallNote, ...]) -> None:
+        """Append notes of calls; older ones move to a page of their own."""
+        self.recent_calls = (*self.recent_calls, *notes)
+        if len(self.recent_calls) > PAGE_CALLS:
+            self.call_pages = (*self.call_pages, CallPage(self.recent_calls))
+            self.recent_calls = ()
 
     @property
     def console(self) -> str:

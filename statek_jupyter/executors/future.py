@@ -12,6 +12,7 @@ from persistent import Persistent
 
 from statek_jupyter.errors import BadOptionError, FutureError
 from statek_jupyter.executors.stored_callable import StoredCallable, callable_name
+from statek_jupyter.executors.waits import ConditionWait, Wait
 
 if TYPE_CHECKING:
     from statek_jupyter.executors.job import Job
@@ -29,6 +30,8 @@ class FutureResult(Persistent):
 
     complement: StoredCallable | None = None
     condition: StoredCallable | None = None
+    waits: tuple[Wait, ...] = ()
+    """What completes it, when that is known to the store; empty for one whose condition has to be asked."""
     source: str = ""
     """What made it, for people: a function's name, an event's."""
     _on_error: tuple[StoredCallable, Any] | None = None
@@ -102,6 +105,8 @@ class FutureElement(FutureResult):
         self.parent = parent
         self.index = index
         self.source = f"part {index} of {parent}"
+        if parent.waits:
+            self.waits = parent.waits
 
     def check_condition(self) -> bool:
         return self.parent.check_condition()
@@ -222,8 +227,15 @@ def combined(how: Callable[..., bool], futures: tuple[Any, ...]) -> FutureResult
         waits.set_complement_functions(_any_value, _any_ready)
     else:
         waits.set_complement_functions(_all_values, _all_ready)
+    waits.waits = _waits_of(futures)
     waits.source = f"{'any' if how is any else 'all'} of {len(futures)} values"
     return waits
+
+
+def _waits_of(futures: tuple[Any, ...]) -> tuple[Wait, ...]:
+    """What wakes somebody who waits for any or for all of them: each one that comes may be the last."""
+    pending = [one for one in futures if isinstance(one, FutureResult) and not one.check_condition()]
+    return tuple(dict.fromkeys(wait for one in pending for wait in one.waits or (ConditionWait(),)))
 
 
 def _any_value(future: FutureResult) -> Any:

@@ -21,6 +21,7 @@ from statek_jupyter.executors.job_id import job_id
 from statek_jupyter.executors.job_model import AsksModel
 from statek_jupyter.executors.job_origin import JobOrigin, Lease
 from statek_jupyter.executors.job_status import JobStatus
+from statek_jupyter.executors.journal import CallJournal
 from statek_jupyter.executors.limits import JobLimits
 from statek_jupyter.executors.locals_search import search_locals
 from statek_jupyter.executors.model_choice import ModelChoice
@@ -105,6 +106,8 @@ class Job(AsksModel, CleansUp, Persistent):
     usage: LLM_Usage = LLM_Usage()
     pending_notifications: tuple[SubTaskHandler, ...] = ()
     """Completed subtasks not yet in the chat log, oldest first."""
+    journal: CallJournal | None = None
+    """The calls of the statement that runs or waits; None until the first one."""
     endings: Any = None
     """Turn to `JobEnd`, for each turn after which the job was DONE; None while there is none."""
     _external_refs: ExternalRefs | None = None

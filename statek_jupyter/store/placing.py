@@ -91,5 +91,5 @@ def has_come(root: Root, job: Job, wait: Wait) -> bool:
         case MessageWait():
             return any(isinstance(entry, Message) for entry in job.inbox.pending())
         case AnswerWait(call):
-            return any(getattr(entry, "call", None) == call for entry in job.inbox.pending())
+            return job.journal is not None and call in job.journal.answers
     return False

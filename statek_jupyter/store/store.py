@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -103,6 +104,14 @@ class Store:
             StoreError: Nothing was changed; the subclass says why.
         """
         return self._open().run(fn, wait_for_room=wait_for_room)
+
+    def begin(self, fn: Callable[[Root], T], *, wait_for_room: bool = False) -> Future[T]:
+        """Start `run` and return at once. What one caller begins is committed in that order."""
+        from statek_jupyter.store.commit_tasks import Task
+
+        task = Task(fn, wait_for_room=wait_for_room)
+        self._open().put(task)
+        return task.future
 
     async def arun(self, fn: Callable[[Root], T], *, wait_for_room: bool = False) -> T:
         """`run` for coroutines. A cancelled caller leaves no transaction behind whose outcome is open."""

@@ -18,6 +18,7 @@ from statek_jupyter.executors.chat_log import LLM_LogItem
 from statek_jupyter.executors.inbox import StopRequest
 from statek_jupyter.executors.job import JobDef, JobStatus
 from statek_jupyter.executors.limits import JobLimits
+from statek_jupyter.executors.tool import tool
 from statek_jupyter.llm.registry import register_model
 from statek_jupyter.llm.scripted import FunctionModel, ScriptedModel
 from statek_jupyter.store import Store
@@ -143,6 +144,7 @@ RUNS: list[int] = []
 GO_ON = threading.Event()
 
 
+@tool(retry="safe")
 def wait_here() -> int:
     """A tool that loops in Python until it may go on."""
     RUNS.append(1)

@@ -23,6 +23,7 @@ external_refs:ExternalRefs
 history:GivenLocals history:HistoryMark
 future:FutureElement future:FutureResult
 inbox:Inbox
+journal:CallJournal journal:CallPage
 job:Job job_def:JobDef job_def:JobDefError job_origin:JobOrigin
 pyenv:LocalState pyenv:PyEnv
 sub_task_handler:SubTaskHandler
@@ -39,6 +40,9 @@ VALUES = {
     "inbox:Message": "text data id sent_at",
     "inbox:ResumeRequest": "id sent_at",
     "inbox:StopRequest": "reason id sent_at",
+    "journal:CallAnswer": "retry value answered_at",
+    "journal:CallEntry": "id name policy fingerprint arguments state begun_at ended_at outcome note data outputs",
+    "journal:CallNote": "id name arguments state begun_at outcome seconds note",
     "job_origin:Lease": "worker token",
     "limits:JobLimits": "max_turns budget_usd timeout_seconds",
     "locale:StatekLocale": "lang_code country_code",

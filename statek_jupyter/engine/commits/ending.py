@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statek_jupyter.engine.calls import known_as
 from statek_jupyter.engine.commits.held import Held, held_job
 from statek_jupyter.engine.system_names import JobExit
 from statek_jupyter.engine.turn import item_parts, last_item
@@ -52,12 +53,24 @@ def exit_job(job: Job, exit_: JobExit) -> None:
 
 def finish(job: Job, error: JobDefError | None = None) -> None:
     """Make the job DONE and nobody's."""
+    _end_calls(job)
     job.error = error
     job.next_instr_num = job.warmup_block_num = None
-    job.awaited_result = None
+    job.awaited_result = job.awaiting_text = None
+    job.waits = ()
     job.lease = None
     job.set_status(JobStatus.DONE)
     keep_end(job)
+
+
+def _end_calls(job: Job) -> None:
+    """A statement that waits will not go on: what it called stays in the chat log."""
+    item = last_item(job)
+    if job.journal is None or item is None or not len(job.journal.calls):
+        return
+    entries = sorted(job.journal.calls.values(), key=lambda entry: entry.begun_at)
+    item.add_calls(tuple(known_as(entry).told(entry) for entry in entries))
+    job.journal.forget(tuple(entry.id for entry in entries))
 
 
 def deliver_messages(root: Root, job: Job) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from statek_jupyter.engine.block import BlockEnd, Progress
+from statek_jupyter.engine.commits.calls import settle_calls
 from statek_jupyter.engine.commits.ending import Handlers, end_item, exit_job, finish
 from statek_jupyter.engine.commits.held import Held, held_item, held_job
 from statek_jupyter.engine.system_names import JobExit
@@ -27,11 +28,13 @@ def keep_progress(root: Root, held: Held, item_id: int, progress: Progress) -> H
     shown, told = _divided(progress.outputs) if part.is_tool_call else (progress.outputs, "")
     if shown:
         item.add_outputs(replace(output, part=item.parts_done) for output in shown)
+    settle_calls(job, item, progress.calls)
     job.error_handlers = (*job.error_handlers, *progress.handlers)
     item.code_seconds += progress.seconds
-    job.next_instr_num = progress.next_instr_num
+    if progress.next_instr_num is not None:
+        job.next_instr_num = progress.next_instr_num
     if progress.end is not None:
-        _end_block(job, item, part, progress.end, told)
+        _end_block(root, job, item, part, progress.end, told)
     job.touch()
     return job.take_error_handlers() if job.error is not None else ()
 
@@ -57,9 +60,9 @@ def _keep_change(job: Job, item: ChatLogItem, change: LocalsChange | None) -> No
         )
 
 
-def _end_block(job: Job, item: ChatLogItem, part: Part, end: BlockEnd, told: str) -> None:
+def _end_block(root: Root, job: Job, item: ChatLogItem, part: Part, end: BlockEnd, told: str) -> None:
     if end.outcome == "suspended":
-        _suspend(job, end)
+        _suspend(root, job, end)
         return
     if part.call is not None:
         _add_tool_result(item, ToolResult(part.call.id, part.call.func_name, told, end.error))
@@ -72,10 +75,11 @@ def _end_block(job: Job, item: ChatLogItem, part: Part, end: BlockEnd, told: str
         _end_part(job, item)
 
 
-def _suspend(job: Job, end: BlockEnd) -> None:
-    job.awaited_result = end.awaits.future_result if end.awaits is not None else None
-    job.set_status(JobStatus.SUSPENDED)
-    job.lease = None
+def _suspend(root: Root, job: Job, end: BlockEnd) -> None:
+    assert end.suspension is not None
+    job.awaited_result = end.suspension.future
+    job.awaiting_text = end.suspension.text
+    root.suspend(job, end.suspension.waits)
 
 
 def _add_tool_result(item: ChatLogItem, result: ToolResult) -> None:

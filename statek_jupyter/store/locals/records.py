@@ -171,7 +171,7 @@ def apply_change(local_state: LocalState, change: LocalsChange, *, blobs: bool =
     Raises:
         KeyError: The change was made against another state than this one.
     """
-    made: list[tuple[EncodedGroup, Group]] = [(group, _record(local_state, group, blobs)) for group in change.groups]
+    made = [(group, make_record(local_state, group, blobs)) for group in change.groups]
     for kind, text in change.deleted_keys:
         tree = local_state.groups if kind == 0 else local_state.classes
         tree.pop(text, None)
@@ -201,7 +201,8 @@ def _forget_unsaved(local_state: LocalState, names: set[str]) -> None:
         local_state.unsaved = kept
 
 
-def _record(local_state: LocalState, group: EncodedGroup, blobs: bool) -> Group:
+def make_record(local_state: LocalState, group: EncodedGroup, blobs: bool = True) -> Group:
+    """The stored form of a group; call it in a transaction."""
     if not group.buffers and not group.references and len(group.stream) <= INLINE_BYTES:
         return InlineGroup(group, local_state.classes)
     pieces = {digest: Chunk(content, as_blob=blobs) for digest, content in group.new_chunks.items()}

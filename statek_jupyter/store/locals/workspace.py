@@ -44,13 +44,18 @@ class Workspace:
         self.namespace = self._module.__dict__
         self._builtins: dict[str, Any] = dict(vars(builtins))
         self.namespace["__builtins__"] = self._builtins
-        self._home = Home(self._module.__name__, self.namespace, self._builtins)
-        self._limits = limits or Limits()
+        self.home = Home(self._module.__name__, self.namespace, self._builtins)
+        self.limits = limits or Limits()
         self._ledger = Ledger()
+        self._decoder = Decoder(self.namespace, self.home.classes, lambda uid: None)
         if register:
             sys.modules[self._module.__name__] = self._module
         if saved is not None:
             self._restore(saved)
+
+    def load(self, payload: SavedPayload) -> Any:
+        """The value of a stored group with one member; its classes are those of this workspace."""
+        return self._decoder.load(payload)[payload.names[0]]
 
     def values(self) -> dict[str, Any]:
         """Name to live value of the job's variables."""
@@ -72,7 +77,7 @@ class Workspace:
         """
         self._follow_builtins()
         self._note_system_names()
-        return Examination(self._home, self._ledger, self._limits, self.values(), source).run(code)
+        return Examination(self.home, self._ledger, self.limits, self.values(), source).run(code)
 
     def confirm(self, change: LocalsChange) -> None:
         """The store has this change: its transaction was committed."""
@@ -95,7 +100,7 @@ class Workspace:
     def _note_system_names(self) -> None:
         """A variable that holds a system name's value is stored as that name."""
         plain = vars(builtins)
-        self._home.system = {
+        self.home.system = {
             id(value): name for name, value in self._builtins.items() if plain.get(name, _MISSING) is not value
         }
 
@@ -104,16 +109,16 @@ class Workspace:
             index = saved.class_homes.get(uid)
             return None if index is None else saved.groups[index]
 
-        decoder = Decoder(self.namespace, self._home.classes, find)
-        decoder.sources = self._home.sources
-        decoder.origins = self._home.origins
-        self._home.place = saved.place
+        decoder = self._decoder = Decoder(self.namespace, self.home.classes, find)
+        decoder.sources = self.home.sources
+        decoder.origins = self.home.origins
+        self.home.place = saved.place
         for index, group in enumerate(saved.groups):
             loaded = decoder.load(group) if group.names else {}
             self.namespace.update((name, value) for name, value in loaded.items() if saved.homes.get(name) == index)
         for uid in saved.class_homes:
             decoder.get_class(uid, uid.partition("#")[0])
-        Examination(self._home, self._ledger, self._limits, self.values(), "").take_in(saved)
+        Examination(self.home, self._ledger, self.limits, self.values(), "").take_in(saved)
 
 
 _MISSING = object()

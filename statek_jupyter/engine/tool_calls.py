@@ -1,0 +1,88 @@
+"""Tools as job code sees them: functions whose calls go through the journal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from statek_jupyter.engine.calls import Call
+from statek_jupyter.engine.job_thread import JobThread
+from statek_jupyter.engine.journal import Journal
+from statek_jupyter.engine.live_job import LiveJob
+from statek_jupyter.errors import FutureError
+from statek_jupyter.executors.future import FutureResult
+from statek_jupyter.executors.tool import Tool
+
+
+class ToolCaller:
+    """Makes the functions of one job's tools."""
+
+    def __init__(self, job: LiveJob, thread: JobThread, journal: Journal) -> None:
+        self._job = job
+        self._thread = thread
+        self._journal = journal
+
+    def function(self, tool: Tool) -> Callable[..., Any]:
+        """The tool. An async one may be called without ``await``; with it, it works as usual."""
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return self.value(self.raw(tool, args, kwargs), tool)
+
+        call.__name__ = call.__qualname__ = tool.name
+        call.__doc__ = tool.description
+        return call
+
+    def raw(self, tool: Tool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """What the tool returns; a future is not waited for. In a coroutine, an async tool gives one."""
+        call = self._journal.new_call(tool.name, tool.retry, args, kwargs)
+        if tool.takes_idempotency_key:
+            kwargs = {"idempotency_key": f"{self._job.id}:{call.id}", **kwargs}
+        if not tool.is_async:
+            return self._journal.run(call, lambda: self._returned(tool, self._finished(tool(*args, **kwargs))))
+
+        async def act() -> Any:
+            return self._returned(tool, await tool(*args, **kwargs))
+
+        return self._finished_or_later(self._journal.arun(call, act))
+
+    def value(self, result: Any, tool: Tool) -> Any:
+        """What `raw` gave, or the value of the future that it gave."""
+        if asyncio.iscoroutine(result):
+            return self._later(result, tool)
+        if not isinstance(result, FutureResult):
+            return result
+        return self._journal.run(self._value_call(result), lambda: self._future_value(result, tool))
+
+    async def _later(self, coroutine: Any, tool: Tool) -> Any:
+        result = await coroutine
+        if not isinstance(result, FutureResult):
+            return result
+
+        async def act() -> Any:
+            return self._future_value(result, tool)
+
+        return await self._journal.arun(self._value_call(result), act)
+
+    def _value_call(self, future: FutureResult) -> Call:
+        return self._journal.new_call(f"value of {future}", "safe", (), {})
+
+    def _future_value(self, future: FutureResult, tool: Tool) -> Any:
+        if future.condition is not None and not future.check_condition():
+            raise FutureError(future)
+        return self._registered(tool, future.value)
+
+    def _returned(self, tool: Tool, value: Any) -> Any:
+        return value if isinstance(value, FutureResult) else self._registered(tool, value)
+
+    def _registered(self, tool: Tool, value: Any) -> Any:
+        if tool.error_handler is not None:
+            self._job.add_error_handler(tool.error_handler, value)
+        return value
+
+    def _finished(self, value: Any) -> Any:
+        """The value of a plain tool that has returned a coroutine."""
+        return self._thread.finish(value) if asyncio.iscoroutine(value) else value
+
+    def _finished_or_later(self, coroutine: Any) -> Any:
+        return coroutine if self._thread.awaiting else self._thread.finish(coroutine)
