@@ -13,7 +13,6 @@ from statek_jupyter.errors import JobStoppedError
 from statek_jupyter.executors.chat_log import ChatLogItem
 from statek_jupyter.executors.job import Job, JobDefError, JobStatus
 from statek_jupyter.executors.usage import LLM_Usage
-from statek_jupyter.store.locals import VarSummary, summaries
 from statek_jupyter.views.chat_items import read_item, settled, timestamp
 from statek_jupyter.views.outputs import OutputText, joined, output_text
 from statek_jupyter.views.plain_text import bounded, line
@@ -25,8 +24,8 @@ from statek_jupyter.views.schema import (
     Outcome,
     SubtaskView,
     UsageView,
-    VariableView,
 )
+from statek_jupyter.views.variables import locals_at
 
 if TYPE_CHECKING:
     from statek_jupyter.store.root import Root
@@ -47,7 +46,6 @@ __all__ = [
 PAGE_ITEMS = 50
 """Entries of the chat log on one page."""
 MAX_SUBTASKS = 300
-MAX_VARIABLES = 2_000
 
 Children = Callable[[Job], Iterable[Job]]
 """Gives the subtasks of a job, oldest first."""
@@ -88,7 +86,7 @@ def read_job(
         "first_item": first,
         "total_items": total,
         "items": read_items(job, first, total, whole=whole),
-        "locals": _variables(job),
+        "locals": locals_at(job)["variables"],
         "subtasks": subtasks,
         "more_subtasks": more_subtasks,
         "usage": usage_view(job.usage),
@@ -170,23 +168,6 @@ def job_error(error: JobDefError) -> ErrorView:
 def result_text(value: Any) -> str | None:
     """An exit status or final answer as it is shown."""
     return None if value is None else bounded(value if isinstance(value, str) else repr(value), 8_000)
-
-
-def _variables(job: Job) -> list[VariableView]:
-    rows = [variable_view(summary) for summary in summaries(job.py_env.local_state)]
-    return list({row["name"]: row for row in sorted(rows, key=lambda row: row["name"])}.values())[:MAX_VARIABLES]
-
-
-def variable_view(summary: VarSummary) -> VariableView:
-    """One variable."""
-    return {
-        "name": line(summary.name),
-        "type": line(summary.type_name, 80),
-        "text": line(summary.text, 120),
-        "size": summary.size_bytes,
-        "durable": summary.durable,
-        "note": line(summary.note),
-    }
 
 
 def _subtasks(job: Job, children: Children | None) -> tuple[list[SubtaskView], int]:

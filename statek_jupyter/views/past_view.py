@@ -6,19 +6,10 @@ from typing import Any
 
 from statek_jupyter.executors.chat_log import ChatLogItem
 from statek_jupyter.executors.job import Job
-from statek_jupyter.store.history.timeline import (
-    Timeline,
-    end_at,
-    group_at,
-    read_turn,
-    stop_after,
-    timeline_at,
-    usage_at,
-)
+from statek_jupyter.store.history.timeline import end_at, read_turn, stop_after, usage_at
 from statek_jupyter.store.history.view import status_at
 from statek_jupyter.views.chat_items import timestamp
 from statek_jupyter.views.job_view import (
-    MAX_VARIABLES,
     PAGE_ITEMS,
     job_error,
     outcome_of,
@@ -26,9 +17,9 @@ from statek_jupyter.views.job_view import (
     read_job,
     result_text,
     usage_view,
-    variable_view,
 )
-from statek_jupyter.views.schema import PastJobView, VariableChange, VariableView
+from statek_jupyter.views.schema import PastJobView
+from statek_jupyter.views.variables import locals_at
 
 
 def read_job_at(job: Job, turn: int, *, since_item: int | None = None, whole: bool = False) -> PastJobView:
@@ -66,7 +57,7 @@ def read_job_at(job: Job, turn: int, *, since_item: int | None = None, whole: bo
         "first_item": first,
         "total_items": stop,
         "items": read_items(job, first, stop, whole=whole),
-        "locals": _variables(job, turn, stop),
+        "locals": locals_at(job, turn)["variables"],
         "usage": usage_view(usage_at(job, stop)),
         "turn": turn,
         "last_turn": job.num_turns,
@@ -84,35 +75,3 @@ def _result(end: Any) -> str | None:
     if end.exit_variable is not None:
         return f"see {end.exit_variable}"
     return result_text(end.exit_status if end.exited else end.answer)
-
-
-def _variables(job: Job, turn: int, stop: int) -> list[VariableView]:
-    then = timeline_at(job, stop)
-    before = timeline_at(job, stop_after(job.chat_log, turn - 1)) if turn else Timeline()
-    now = timeline_at(job, len(job.chat_log)).variables
-    marks = variable_changes(before, then) if turn else {}
-    rows = []
-    alive, alive_before = then.alive()[0], before.alive()[0]
-    for name in sorted([*alive, *(name for name, mark in marks.items() if mark == "deleted")])[:MAX_VARIABLES]:
-        place = alive.get(name, alive_before.get(name, 0))
-        present = name in alive and now.get(name) == place
-        group = job.py_env.local_state.groups.get(name) if present else group_at(job, name, place)
-        for summary in () if group is None else group.summaries:
-            if summary.name == name:
-                row = variable_view(summary)
-                if name in marks:
-                    row["change"] = marks[name]
-                rows.append(row)
-    return rows
-
-
-def variable_changes(before: Timeline, then: Timeline) -> dict[str, VariableChange]:
-    """What became of each variable that was set or deleted in between."""
-    old, new = before.alive()[0], then.alive()[0]
-    changes: dict[str, VariableChange] = {name: "deleted" for name in old if name not in new}
-    for name, place in new.items():
-        if name not in old:
-            changes[name] = "new"
-        elif old[name] != place:
-            changes[name] = "changed"
-    return changes

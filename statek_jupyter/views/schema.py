@@ -130,6 +130,10 @@ class VariableView(TypedDict):
     durable: bool
     note: str
     """Why it is not durable, or what else is to say; usually empty."""
+    entries: NotRequired[int]
+    """Items of a container, attributes of an instance: what `value_page` goes into; absent when there are none."""
+    grid: NotRequired[bool]
+    """Present and true for a frame or an array, which `grid_page` shows; see `statek_jupyter.views.values`."""
     change: NotRequired[VariableChange]
     """Only in the view of one turn, and only for variables the turn set or deleted."""
 
@@ -213,6 +217,68 @@ class JobView(TypedDict):
     more_subtasks: int
     """Subtasks left out of the list."""
     usage: UsageView
+
+
+class LocalsView(TypedDict):
+    """The variables of a job after a turn, one page of them."""
+
+    turn: int
+    last_turn: int
+    """The job's newest turn, for a slider from 0."""
+    first: int
+    """Position of the first one listed, in order of their names."""
+    total: int
+    """How many there are, or match what was searched for; those the turn deleted are counted."""
+    variables: list[VariableView]
+
+
+class EntryView(TypedDict):
+    """One item of a container, or attribute of an instance."""
+
+    key: str
+    """Key, index or name, as text."""
+    type: str
+    text: str
+    entries: int | None
+    """How many it has itself; None when there is nothing to go into."""
+    grid: NotRequired[bool]
+
+
+class ValuePage(TypedDict):
+    """Some entries of a value."""
+
+    entries: list[EntryView]
+    start: int
+    total: int
+
+
+class ColumnView(TypedDict):
+    """A column of a grid."""
+
+    name: str
+    type: str
+    """Of its values, as the library calls it."""
+
+
+class RowView(TypedDict):
+    """A row of a grid."""
+
+    name: str
+    cells: list[str]
+
+
+class GridPage(TypedDict):
+    """A window of a data frame or an array."""
+
+    columns: list[ColumnView]
+    """Those of this page."""
+    rows: list[RowView]
+    first_row: int
+    first_column: int
+    total_rows: int
+    total_columns: int
+    note: NotRequired[str]
+    """Which part of a value with more than two dimensions this is."""
 
 
 class PastJobView(JobView):

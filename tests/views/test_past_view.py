@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import get_type_hints
 
 from statek_jupyter.engine.run import run
@@ -14,8 +15,9 @@ from statek_jupyter.store import JobHandle, Store
 from statek_jupyter.views.html import job_html
 from statek_jupyter.views.job_view import read_job
 from statek_jupyter.views.past_view import read_job_at
-from statek_jupyter.views.schema import PastJobView, VariableView
+from statek_jupyter.views.schema import LocalsView, PastJobView, VariableView
 from statek_jupyter.views.text import job_text
+from statek_jupyter.views.variables import locals_at
 
 
 def finished(store: Store) -> JobHandle:
@@ -62,3 +64,34 @@ def test_the_last_turn_is_the_job_as_it_is(store: Store) -> None:
         row.pop("change", None)
     differing = {key for key in now if now[key] != last[key]}  # type: ignore[literal-required]
     assert differing <= {"updated_at"}
+
+
+def test_variables_are_listed_in_pages_and_searched(store: Store) -> None:
+    """By name and by type, at any turn or as they are now; the figures tell what there is beside the page."""
+    job = finished(store)
+    page = job.read(lambda job: locals_at(job, 2, first=1, count=1))
+    assert page.keys() == get_type_hints(LocalsView).keys()
+    assert (page["turn"], page["last_turn"], page["first"], page["total"]) == (2, 3, 1, 3)
+    assert [(row["name"], row.get("change"), row.get("entries")) for row in page["variables"]] == [("b", "changed", 2)]
+    assert [row["name"] for row in job.read(lambda job: locals_at(job, -1, text="LIST"))["variables"]] == ["b"]
+    now = job.read(lambda job: locals_at(job, text="k"))
+    assert (now["turn"], now["total"]) == (3, 1) and "change" not in now["variables"][0]
+    assert job.read(lambda job: locals_at(job, 1, first=9))["variables"] == []
+
+
+def test_listing_variables_loads_none_of_them(store: Store) -> None:
+    """Also at an earlier turn: what a value's class does when it is made again is not run."""
+    replies = [
+        "```python\nimport sys\nclass Trap:\n    def __setstate__(self, state): sys.trapped = True\n"
+        "t = Trap(); t.n = 1\n```",
+        "```python\nt.n = 2\nexit()\n```",
+    ]
+    register_model("trap", ScriptedModel(replies))
+    job = run(store.submit(JobDef(Agent("trap", metadata={"MODEL": "scripted/trap"})), message="go"), timeout=30)
+    assert job.error is None
+    for turn in (1, 2, None):
+        rows = job.read(lambda job, turn=turn: locals_at(job, turn))["variables"]
+        assert {row["name"]: row["text"] for row in rows}["t"] == f"<Trap n={turn or 2}>"
+    assert not hasattr(sys, "trapped")
+    assert job.at(1).locals["t"] is not None
+    assert vars(sys).pop("trapped")

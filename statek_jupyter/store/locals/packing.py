@@ -8,7 +8,7 @@ from statek_jupyter.store.locals import chunks
 from statek_jupyter.store.locals.change import BufferDigests, EncodedGroup, Key
 from statek_jupyter.store.locals.losses import name_losses
 from statek_jupyter.store.locals.scan import Encoding
-from statek_jupyter.store.locals.summary import VarSummary, describe, type_text
+from statek_jupyter.store.locals.summary import summarize
 
 CHUNKED_STREAM_BYTES = 1 << 20
 """Streams from this size on are cut into chunks like a buffer."""
@@ -67,15 +67,3 @@ def _chunks(
             elif digest not in new:
                 new[digest] = bytes(piece)
     return new, known
-
-
-def summarize(name: str, value: Any, size: int | None, note: str) -> VarSummary:
-    """The short description of a variable.
-
-    Args:
-        name: The variable.
-        value: Its live value.
-        size: Stored bytes of its group.
-        note: What of it is lost; empty when it is durable.
-    """
-    return VarSummary(name, type_text(value), describe(value), size, not note, note)

@@ -7,7 +7,7 @@ from statek_jupyter.store.locals.change import BufferDigests, EncodedGroup
 from statek_jupyter.store.locals.records import Group
 from statek_jupyter.store.locals.saved import SavedLocals, SavedPayload
 from statek_jupyter.store.locals.stored_objects import place_of_record
-from statek_jupyter.store.locals.summary import VarSummary, describe, type_text
+from statek_jupyter.store.locals.summary import VarSummary, summarize
 from statek_jupyter.store.locals.workspace import encode_values
 
 
@@ -65,6 +65,6 @@ def summaries(local_state: LocalState) -> list[VarSummary]:
     found = [
         summary for name, group in local_state.groups.items() for summary in group.summaries if summary.name == name
     ]
-    unsaved = [VarSummary(name, type_text(value), describe(value)) for name, value in local_state.unsaved.items()]
+    unsaved = [summarize(name, value) for name, value in local_state.unsaved.items()]
     stored = {summary.name for summary in unsaved}
     return sorted([s for s in found if s.name not in stored] + unsaved, key=lambda summary: summary.name)

@@ -114,17 +114,15 @@ class InlineGroup(_GroupBase):
     """A small group, inside the tree's leaf. Immutable.
 
     Its state is a short tuple, as every change of a leaf writes all that lie in it again: (members, stream, classes,
-    one row per variable, losses, uids), without what is empty at the end. A row is (type name, text) or
-    (type name, text, note); the digest is that of the stream.
+    one row per variable, losses, uids), without what is empty at the end. A row is (type name, text, note, parts,
+    shape), again without what is empty at the end; the digest is that of the stream.
     """
 
     def __init__(self, group: EncodedGroup, classes: Any) -> None:
         self._fill(group, classes)
 
     def __getstate__(self) -> tuple[Any, ...]:
-        rows = tuple(
-            (row.type_name, row.text) if row.durable else (row.type_name, row.text, row.note) for row in self.summaries
-        )
+        rows = tuple(map(_row, self.summaries))
         state = (self.members, self.stream, self.classes, rows, self.lost, self.uids)
         return state if self.uids else state[:5] if self.lost else state[:4]
 
@@ -133,10 +131,17 @@ class InlineGroup(_GroupBase):
         self.lost, self.uids = (*state[4:6], (), ())[:2]
         self.digest = chunks.digest(self.stream)
         size = len(self.stream)
-        self.summaries = tuple(
-            VarSummary(name, row[0], row[1], size, len(row) == 2, row[2] if len(row) > 2 else "")
-            for name, row in zip(self.members, rows, strict=True)
-        )
+        self.summaries = tuple(_summary(name, row, size) for name, row in zip(self.members, rows, strict=True))
+
+
+def _row(summary: VarSummary) -> tuple[Any, ...]:
+    row = (summary.type_name, summary.text, summary.note, summary.parts, summary.shape)
+    return row if summary.shape else row[:4] if summary.parts else row[:2] if summary.durable else row[:3]
+
+
+def _summary(name: str, row: tuple[Any, ...], size: int) -> VarSummary:
+    type_name, text, note, parts, shape = row + ("", 0, ())[len(row) - 2 :]
+    return VarSummary(name, type_name, text, size, not note, note, parts, shape)
 
 
 class LocalGroup(_GroupBase, Persistent):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import reprlib
-import types
-from collections import Counter, OrderedDict, defaultdict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from statek_jupyter.store.locals.parts import count_parts, shape_of
+from statek_jupyter.store.locals.preview import one_line, type_name
 
 TEXT_CHARACTERS = 80
 
@@ -26,15 +26,20 @@ class VarSummary:
     """False when the value, or a part of it, cannot be stored."""
     note: str = ""
     """Why it is not durable."""
+    parts: int = 0
+    """Items of a container, attributes of an instance."""
+    shape: tuple[int, ...] = ()
+    """Extents of an array or a frame; empty for other values."""
 
+    def __getstate__(self) -> tuple[Any, ...]:
+        whole = (self.name, self.type_name, self.text, self.size_bytes, self.durable, self.note)
+        extent = (self.parts, self.shape)
+        return (*whole, *extent) if any(extent) else whole
 
-_short = reprlib.Repr()
-_short.maxstring = _short.maxother = TEXT_CHARACTERS
-_short.maxlevel = 3
-_SHOWN = 8
-"""Items of a container that may be shown, at least."""
-
-_PLAIN_MODULES = frozenset({"builtins", "datetime", "decimal", "fractions", "pathlib", "uuid", "collections", "re"})
+    def __setstate__(self, state: Sequence[Any]) -> None:
+        """A state of fewer fields is one that does not need, or does not know, the last ones."""
+        for name, value in zip(self.__slots__, (*state, *(0, ())[len(state) - 6 :]), strict=True):
+            object.__setattr__(self, name, value)
 
 
 def type_text(value: Any) -> str:
@@ -42,64 +47,24 @@ def type_text(value: Any) -> str:
     kind = type(value)
     module = str(kind.__module__)
     if module in ("builtins", "__main__", "None") or module.startswith("statek"):
-        return kind.__qualname__
-    return f"{module}.{kind.__qualname__}"
+        return type_name(kind)
+    return f"{module}.{type_name(kind)}"
 
 
 def describe(value: Any) -> str:
     """At most 80 characters about a value, by its type; runs no ``__repr__`` the job or a library defines."""
-    try:
-        text = _describe(value)
-    except Exception:  # attributes a library computes
-        text = f"<{type(value).__qualname__}>"
-    text = " ".join(text.split())
-    return text if len(text) <= TEXT_CHARACTERS else text[: TEXT_CHARACTERS - 1] + "…"
+    return one_line(value, TEXT_CHARACTERS)
 
 
-def _describe(value: Any) -> str:
-    kind = type(value)
-    if issubclass(kind, type):
-        return f"class {value.__qualname__}"
-    if kind is types.FunctionType:
-        code = value.__code__
-        names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-        return f"{value.__name__}({', '.join(names)})"
-    if issubclass(kind, types.ModuleType):
-        return f"module {value.__name__}"
-    shape = _shape(value, kind)
-    if shape is not None:
-        return shape
-    if kind in _CONTAINERS and not _plain(value, 3):
-        return f"{kind.__name__} of {len(value)}"
-    if _shows_itself(kind):
-        return _ADDRESS.sub("", _short.repr(value))
-    return f"<{kind.__qualname__}>"
+def summarize(name: str, value: Any, size_bytes: int | None = None, note: str = "") -> VarSummary:
+    """The short description of a variable.
 
-
-_CONTAINERS = (list, dict, tuple, set, frozenset, deque, OrderedDict, Counter, defaultdict)
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
-
-
-def _shape(value: Any, kind: type) -> str | None:
-    if str(kind.__module__).partition(".")[0] not in ("numpy", "pandas", "polars", "torch", "xarray"):
-        return None
-    shape = getattr(value, "shape", None)
-    if not isinstance(shape, tuple):
-        return None
-    dtype = getattr(value, "dtype", "")
-    return f"{kind.__name__} {'×'.join(map(str, shape)) or 'scalar'} {dtype}".strip()
-
-
-def _shows_itself(kind: type) -> bool:
-    return kind.__module__ in _PLAIN_MODULES and not issubclass(kind, BaseException | types.MethodType)
-
-
-def _plain(value: Any, depth: int) -> bool:
-    """Whether a container shows without running foreign code: builtins only in the part that is shown."""
-    kind = type(value)
-    if kind not in _CONTAINERS:
-        return _shows_itself(kind)
-    if depth == 0 or not value:
-        return True
-    items = value.items() if issubclass(kind, dict) else value
-    return all(_plain(item, depth - 1) for item, _ in zip(items, range(_SHOWN), strict=False))
+    Args:
+        name: The variable.
+        value: Its live value.
+        size_bytes: Stored bytes of its group.
+        note: What of it is lost; empty when it is durable.
+    """
+    return VarSummary(
+        name, type_text(value), describe(value), size_bytes, not note, note, count_parts(value), shape_of(value)
+    )

@@ -91,7 +91,7 @@ def test_every_variable_that_holds_a_lost_value_is_marked(job: Job) -> None:
     assert [lost.path for lost in change.lost] == ["both[1]"]
     rows = {row.name: row for row in summaries(job.stored)}
     assert {name: row.durable for name, row in rows.items()} == {"g": False, "both": False, "neither": True}
-    assert rows["g"].text == "<generator object <genexpr>>"
+    assert rows["g"].text == "<generator <genexpr>>"
 
 
 def test_a_loss_is_told_once(job: Job) -> None:

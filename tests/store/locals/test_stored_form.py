@@ -163,6 +163,6 @@ def test_descriptions_run_no_code_of_the_job(database: Database) -> None:
         "import collections\nq = collections.deque([a]); m = a.__repr__"
     )
     rows = {row.name: row.text for row in database.read(summaries)}
-    assert (rows["a"], rows["b"], rows["c"]) == ("<A>", "list of 2", "<L>")
-    assert (rows["q"], rows["m"]) == ("deque of 1", "<method>")
+    assert (rows["a"], rows["b"], rows["c"]) == ("<A>", "[<A>, {'k': <A>}]", "L of 0")
+    assert (rows["q"], rows["m"]) == ("deque([<A>])", "A.__repr__(self)")
     assert len(rows["d"]) <= 80
