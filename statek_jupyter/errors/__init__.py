@@ -40,10 +40,12 @@
         └── ModelError              a model request failed; see ``kind``
 
 Errors take their values as arguments and build the text in ``__str__``, so they survive pickling. The text says what
-happened, with the value, and then what to do.
+happened, with the value, and then what to do. `CodeInterrupted` stands beside the tree: a BaseException that unwinds
+job code.
 """
 
 from statek_jupyter.errors.base import StatekError
+from statek_jupyter.errors.interruption import CodeInterrupted
 from statek_jupyter.errors.job_code import (
     DivergenceError,
     FutureError,
@@ -90,6 +92,7 @@ from statek_jupyter.errors.world import (
 __all__ = [
     "BadModelError",
     "BadOptionError",
+    "CodeInterrupted",
     "DivergenceError",
     "EventCompletedError",
     "ForkedStoreError",
