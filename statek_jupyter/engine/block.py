@@ -78,6 +78,20 @@ class Progress:
     """What becomes of the journal's entries."""
 
 
+class UnsavedError(Exception):
+    """What a statement changed could not be saved: the variables in memory are of no use any more.
+
+    Args:
+        error: What came out of the job's code meanwhile, or what it was stopped with.
+        cause: The exception itself.
+    """
+
+    def __init__(self, error: CodeError, cause: BaseException) -> None:
+        super().__init__(error, cause)
+        self.error = error
+        self.cause = cause
+
+
 class BlockRun:
     """Runs one block. Made on any thread; `run` is called on the job's thread.
 
@@ -170,9 +184,7 @@ class BlockRun:
 
     def _ended(self, statement: Statement) -> BlockEnd | None:
         try:
-            value = self._thread.run_code(statement.code, self._workspace.namespace)
-            if statement.echoes and value is not None:
-                self._echo(value)
+            self._thread.run_code(statement.code, self._workspace.namespace, self._echo if statement.echoes else None)
             return None if self._ending.requested is None else self._exited(self._ending.requested)
         except JobExit as exit_:
             return self._exited(exit_)
@@ -195,10 +207,25 @@ class BlockRun:
         return BlockEnd("exited", exit=exit_)
 
     def _failed(self, error: BaseException, statement: Statement) -> BlockEnd:
-        told = code_error(error, self._job_id, statement=statement.index, load_source=self._load_source)
-        return BlockEnd("failed", told, cause=error)
+        return BlockEnd("failed", self._described(error, statement.index), cause=error)
+
+    def _described(self, error: BaseException, statement: int) -> CodeError:
+        """The error as text; making it may call code of the job."""
+
+        def describe() -> CodeError:
+            return code_error(error, self._job_id, statement=statement, load_source=self._load_source)
+
+        try:
+            return self._thread.interruptible(describe)
+        except HandedBack:
+            raise
+        except BaseException as failure:
+            name = type(error).__name__
+            return CodeError(name, f"<its message failed: {type(failure).__name__}>", statement=statement)
 
     def _echo(self, value: Any) -> None:
+        if value is None:
+            return
         plain = self._plain_results and isinstance(value, str)
         self._sink.display({"text/plain": value} if plain else rich_forms(value), kind="result")
 
@@ -225,7 +252,7 @@ class BlockRun:
             source = "\n".join(part.source for part in block.statements[first : last + 1])
             # at its end everything is looked at: a thread or a callback may have changed what no statement names
             code = block.joined_code(first, last) if end is None else None
-            change = self._workspace.capture(code, source=source)
+            change = self._captured(code, source, last)
         self._first_uncommitted = next_instr_num
         seconds, self._seconds = self._seconds, 0.0
         return Progress(
@@ -238,9 +265,27 @@ class BlockRun:
             self._journal.settle(),
         )
 
+    def _captured(self, code: Any, source: str, statement: int) -> Any:
+        """What changed. Values save themselves by code of the job, which may do anything but end."""
+        try:
+            return self._thread.interruptible(lambda: self._workspace.capture(code, source=source))
+        except HandedBack:
+            raise
+        except BaseException as error:
+            raise UnsavedError(self._described(error, statement), error) from error
+
+    def _draw_figures(self) -> None:
+        """At the end of the block, as a notebook does at the end of a cell; artists of the job may draw for ever."""
+        try:
+            self._thread.interruptible(lambda: harvest_figures(self._sink))
+        except HandedBack:
+            raise
+        except BaseException as error:
+            self._sink.write("stderr", f"a figure was not drawn: {self._described(error, -1)}\n")
+
     def _end(self, end: BlockEnd, last: int, block: Block | None) -> BlockEnd:
         if end.outcome != "suspended":
-            harvest_figures(self._sink)  # at the end of the block, as a notebook does at the end of a cell
+            self._draw_figures()
             self._keep_progress(self._progress(block, last, last, end))
             return end
         # What ran since the last commit runs again when the thing awaited is there: of it only its calls are kept.

@@ -18,10 +18,10 @@ from statek_jupyter.engine.commits import Asked, Handlers, Held
 from statek_jupyter.engine.job_thread import HandedBack
 from statek_jupyter.engine.reply import read_reply
 from statek_jupyter.engine.request import MessageCache, build_request
-from statek_jupyter.engine.session import CodeAbandoned, JobSession, Supervisor
+from statek_jupyter.engine.session import CodeAbandoned, JobSession
+from statek_jupyter.engine.supervision import Supervisor
 from statek_jupyter.engine.turn import Ask, End, JobState, Rest, RunPart, next_step, read_state
 from statek_jupyter.errors import JobStoppedError, ModelError, UserError
-from statek_jupyter.executors.chat_log import CodeError
 from statek_jupyter.executors.error_handler import ErrorHandler
 from statek_jupyter.executors.inbox import Message, StopRequest
 from statek_jupyter.llm import registry, retry
@@ -154,6 +154,8 @@ class Driver:
             await self._session.run_part(step, commit, self._supervisor)
         except CodeAbandoned as abandoned:
             return await self._after_abandoned(item_id, abandoned)
+        except JobStoppedError:
+            return True  # while its variables were loaded
         except HandedBack:
             if self.handing_back:
                 raise
@@ -162,11 +164,10 @@ class Driver:
         return True
 
     async def _after_abandoned(self, item_id: int, abandoned: CodeAbandoned) -> bool:
-        """The statement did not stop: what it changed is given up; a timeout counts as its failure."""
+        """The statement did not stop, or could not be saved: what it changed is given up; that is its failure."""
         if isinstance(abandoned.reason, HandedBack):
             raise abandoned
-        error = CodeError(type(abandoned.reason).__name__, f"{abandoned.reason} (what the statement changed is lost)")
-        end = abandoned.end or BlockEnd("failed", error, cause=abandoned.reason)
+        end = abandoned.end or BlockEnd("failed", abandoned.error, cause=abandoned.reason)
         progress = Progress(None, abandoned.outputs, None, 0.0, end, calls=abandoned.calls)
         await self._call_handlers(await self._commit(commits.keep_progress, item_id, progress), abandoned.reason)
         return True

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Any
 
+from statek_jupyter.errors import CodeInterrupted
+
 TEXT_LIMIT = 20_000
 """Characters of a value's plain text."""
 ITEM_LIMIT = 1_000
@@ -45,8 +47,10 @@ def plain_text(value: Any) -> str:
     """``repr`` with limits, and never an exception."""
     try:
         text = _bounded(value)
-    except Exception as error:
-        text = f"<{type(value).__name__} whose repr failed: {type(error).__name__}: {error}>"
+    except CodeInterrupted:
+        raise
+    except BaseException as error:  # code of the job: also `SystemExit`, which here ends nothing
+        text = f"<{type(value).__name__} whose repr failed: {type(error).__name__}{_said(error)}>"
     if len(text) > TEXT_LIMIT:
         half = TEXT_LIMIT // 2
         text = f"{text[:half]}\n… {len(text) - TEXT_LIMIT:,} characters left out …\n{text[-half:]}"
@@ -67,5 +71,16 @@ def _call(value: Any, method: str, **arguments: Any) -> Any:
     try:
         function = getattr(value, method, None)
         return function(**arguments) if callable(function) else None
-    except Exception:
+    except CodeInterrupted:
+        raise
+    except BaseException:  # as above
         return None
+
+
+def _said(error: BaseException) -> str:
+    try:
+        return f": {error}"
+    except CodeInterrupted:
+        raise
+    except BaseException:
+        return ""

@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Callable
 from types import TracebackType
 
+from statek_jupyter.errors import CodeInterrupted
 from statek_jupyter.executors.chat_log import CodeError
 from statek_jupyter.llm.redaction import without_secrets
 
@@ -49,7 +50,9 @@ def _message(error: BaseException) -> str:
         if isinstance(error, KeyError) and error.args and type(error).__str__ is KeyError.__str__:
             return repr(error.args[0])
         return error.msg if isinstance(error, SyntaxError) and error.msg else str(error)
-    except Exception as failure:
+    except CodeInterrupted:
+        raise
+    except BaseException as failure:
         return f"<its message failed: {type(failure).__name__}>"
 
 
@@ -85,7 +88,9 @@ def _line(error: BaseException, prefix: str) -> int | None:
 def _format(error: BaseException, prefix: str) -> str:
     try:
         described = traceback.TracebackException.from_exception(error, compact=True)
-    except Exception:  # an exception class whose own attributes raise; its type and message are told anyway
+    except CodeInterrupted:
+        raise
+    except BaseException:  # an exception class whose own attributes raise; its type and message are told anyway
         return ""
     _keep_own_frames(described, prefix, set())
     text = "".join(described.format())

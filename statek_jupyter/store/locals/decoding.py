@@ -10,6 +10,7 @@ import types
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from statek_jupyter.errors import CodeInterrupted
 from statek_jupyter.store.locals import arrays, classes, forms, functions, instances, stored_objects
 from statek_jupyter.store.locals.classes import JOB_MODULE_PREFIX, ClassTable
 from statek_jupyter.store.locals.stored_objects import Origin
@@ -92,7 +93,9 @@ class Decoder:
         """Name to value of a group's variables; its classes go to the table. Never raises for what a stream holds."""
         try:
             return self._read(group)
-        except (Exception, SystemExit) as error:  # a stream runs constructors of any library
+        except CodeInterrupted:
+            raise
+        except BaseException as error:  # a stream runs constructors of any library
             reason = f"it could not be read back: {error_text(error)}"
             return {name: Tombstone(LostValue(name, name, "value", reason)) for name in group.names}
         finally:
@@ -149,7 +152,9 @@ class Decoder:
             self._loading[uid] = depth + 1
             try:
                 self._read(group)
-            except (Exception, SystemExit) as error:  # as in load
+            except CodeInterrupted:
+                raise
+            except BaseException as error:  # as in load
                 reason = f"its class could not be read back: {error_text(error)}"
             finally:
                 self._loading[uid] = depth
@@ -196,7 +201,9 @@ class Decoder:
             return own or Tombstone(LostValue(name, name, "module", "the job's module is not loaded here"))
         try:
             return importlib.import_module(name)
-        except (Exception, SystemExit) as error:  # importing runs the module
+        except CodeInterrupted:
+            raise
+        except BaseException as error:  # importing runs the module
             return Tombstone(LostValue(name, name, "module", error_text(error, 300)))
 
     def get_stored(self, group: Payload, oid: bytes) -> Any:
@@ -228,7 +235,9 @@ class _Unpickler(pickle.Unpickler):
             return self._decoder.stand_in(name, "it was stored by a name of the job that is gone")
         try:
             return super().find_class(module, name)
-        except (Exception, SystemExit) as error:  # importing runs the module
+        except CodeInterrupted:
+            raise
+        except BaseException as error:  # importing runs the module
             return self._decoder.stand_in(f"{module}.{name}", error_text(error, 300))
 
     def _form(self, name: str) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 
 import cloudpickle
 
+from statek_jupyter.errors import CodeInterrupted
 from statek_jupyter.store.locals import arrays, forms, instances
 from statek_jupyter.store.locals.classes import JOB_MODULE_PREFIX
 from statek_jupyter.store.locals.grouping import temporaries
@@ -113,7 +114,9 @@ class Encoder(cloudpickle.Pickler):  # type: ignore[misc]
             return reduced if reason is None else self.lose(obj, reason)
         except NotKept as not_kept:
             return self.lose(obj, str(not_kept))
-        except (Exception, SystemExit) as error:  # user code: any __reduce__ or __getstate__ may raise anything
+        except CodeInterrupted:
+            raise
+        except BaseException as error:  # user code: any __reduce__ or __getstate__ may raise anything
             return self.lose(obj, error_text(error))
 
     def _stored(self, obj: Any) -> Any:
@@ -121,7 +124,9 @@ class Encoder(cloudpickle.Pickler):  # type: ignore[misc]
             return reduce_persistent(self, obj)
         except NotKept as not_kept:
             return self.lose(obj, str(not_kept))
-        except Exception as error:  # its connection may be closed, its state the job's code
+        except CodeInterrupted:
+            raise
+        except BaseException as error:  # its connection may be closed, its state the job's code
             return self.lose(obj, error_text(error))
 
     def _whole(self, obj: Any, reduced: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 import xxhash
 
+from statek_jupyter.errors import CodeInterrupted
 from statek_jupyter.store.locals import arrays
 from statek_jupyter.store.locals.encoding import Encoder
 from statek_jupyter.store.locals.grouping import identities, identities_of_builtins
@@ -76,7 +77,9 @@ def encode(home: Home, value: Any, limits: Limits, own: frozenset[int] = frozens
     know_libraries()
     try:
         return _encode(home, value, limits, own, tries=3)
-    except Exception as error:  # pickling runs code of any library
+    except CodeInterrupted:
+        raise
+    except BaseException as error:  # pickling runs code of any library
         encoder, sink = _given_up(home, value, limits, error)
         return _finish(encoder, sink, None)
 
@@ -104,7 +107,7 @@ def _run(
     return encoder, sink
 
 
-def _given_up(home: Home, value: Any, limits: Limits, error: Exception) -> tuple[Encoder, Sink]:
+def _given_up(home: Home, value: Any, limits: Limits, error: BaseException) -> tuple[Encoder, Sink]:
     reason = str(error) if isinstance(error, TooMuchError) else error_text(error)
     sink = Sink(limits)
     encoder = Encoder(home, sink)

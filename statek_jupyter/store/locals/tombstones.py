@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from statek_jupyter.errors import LostValueError
+from statek_jupyter.errors import CodeInterrupted, LostValueError
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,9 @@ def error_text(error: BaseException, limit: int = 200) -> str:
     """Type and text of an error; errors of the job may fail to give a text."""
     try:
         return f"{type(error).__name__}: {error}"[:limit]
-    except Exception:  # its __str__ is the job's
+    except CodeInterrupted:
+        raise
+    except BaseException:  # its __str__ is the job's
         return type(error).__name__
 
 
