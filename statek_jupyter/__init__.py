@@ -89,6 +89,7 @@ _MODULES = {
         "StoreLockedError",
         "StoreReadOnlyError",
         "StoreVersionError",
+        "SubTaskLimitError",
         "UnknownAgentError",
         "UnknownJobError",
         "UnknownModelError",

@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
-from statek_jupyter.engine.commits import Held, begin_warmup
+from statek_jupyter.engine.commits import Held, begin_warmup, deliver
 from statek_jupyter.executors.chat_log import SystemLogItem
-from statek_jupyter.executors.inbox import Message, ResumeRequest, StopRequest
+from statek_jupyter.executors.inbox import ResumeRequest, StopRequest
 from statek_jupyter.executors.job import Job, JobStatus, Lease
 from statek_jupyter.executors.job_id import job_id, job_number
 from statek_jupyter.store.locals import summaries
+from statek_jupyter.store.mail import comes_back, drop_old_stops
 from statek_jupyter.store.placing import RUNNABLE, has_come, place_of
 from statek_jupyter.store.root import Root
 from statek_jupyter.store.run_queue import Place, Turn
@@ -147,9 +148,13 @@ def _brought_back(root: Root, job: Job) -> bool:
     resumed = _drop_resumes(job)
     if job.status is not JobStatus.DONE:
         return resumed or any(has_come(root, job, wait) for wait in job.waits)
-    if _has(job, Message) or (resumed and job.error is not None):
+    if comes_back(job) or (resumed and job.error is not None):
+        drop_old_stops(job)
         return job.reactivate()
-    job.inbox.take()
+    if job.inbox.pending():
+        deliver(root, job)
+        job.inbox.take()
+        job.touch()
     return False
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from statek_jupyter.engine.reply import call_code
 from statek_jupyter.errors import JobStoppedError, LimitReachedError
@@ -13,6 +12,7 @@ from statek_jupyter.executors.code_block import CODE_TOOL_NAMES, CallSpec, CodeB
 from statek_jupyter.executors.inbox import StopRequest
 from statek_jupyter.executors.job import Job, JobStatus
 from statek_jupyter.executors.limits import JobLimits
+from statek_jupyter.store.sub_tasks import ancestors, subtree_usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class JobState:
     limits: JobLimits
     num_turns: int
     """Turns since the job was created or last reactivated."""
-    spent_usd: Decimal | None
-    """What is known to have been spent."""
+    overspent: LimitReachedError | None
+    """Set when its budget, or that of a job above it, is used up."""
     running: RunningItem | None
     stop: StopRequest | None
 
@@ -109,10 +109,7 @@ def _limit_reached(state: JobState) -> LimitReachedError | None:
     limits = state.limits
     if limits.max_turns is not None and state.num_turns >= limits.max_turns:
         return LimitReachedError("max_turns", f"{limits.max_turns} turns")
-    spent = state.spent_usd
-    if limits.budget_usd is not None and spent is not None and spent >= limits.budget_usd:
-        return LimitReachedError("budget", f"${limits.budget_usd:f} (spent ${spent:.4f})")
-    return None
+    return state.overspent
 
 
 def read_state(job: Job) -> JobState:
@@ -123,10 +120,21 @@ def read_state(job: Job) -> JobState:
         style=job.chat_style,
         limits=job.limits,
         num_turns=job.num_turns - job.turns_before,
-        spent_usd=job.usage.total_known_cost,
+        overspent=_overspent(job),
         running=_running_item(job),
         stop=stops[0] if stops else None,
     )
+
+
+def _overspent(job: Job) -> LimitReachedError | None:
+    """What jobs below a job spend counts as spent by it."""
+    for one in (job, *ancestors(job)):
+        budget = one.limits.budget_usd
+        spent = None if budget is None else subtree_usage(one).total_known_cost
+        if budget is not None and spent is not None and spent >= budget:
+            whose = "" if one is job else f" of job {one.id} above it"
+            return LimitReachedError("budget", f"${budget:f}{whose} (spent ${spent:.4f})")
+    return None
 
 
 def _running_item(job: Job) -> RunningItem | None:

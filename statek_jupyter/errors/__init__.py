@@ -9,7 +9,8 @@
     │   ├── WaitedJobError            a job that was waited for gave no result
     │   ├── StatementTimeoutError     a statement ran longer than allowed
     │   ├── LostValueError            a variable could not be kept across a restart
-    │   └── NotDurableError           a value cannot be stored
+    │   ├── NotDurableError           a value cannot be stored
+    │   └── SubTaskLimitError         a job may start no more subtasks
     ├── JobEndedError               why a job ended before it was finished
     │   ├── JobStoppedError           somebody stopped it
     │   └── LimitReachedError         max_turns or the budget is used up
@@ -56,6 +57,7 @@ from statek_jupyter.errors.job_code import (
     LostValueError,
     NotDurableError,
     StatementTimeoutError,
+    SubTaskLimitError,
     WaitedJobError,
 )
 from statek_jupyter.errors.user import (
@@ -120,6 +122,7 @@ __all__ = [
     "StoreLockedError",
     "StoreReadOnlyError",
     "StoreVersionError",
+    "SubTaskLimitError",
     "UnknownAgentError",
     "UnknownJobError",
     "UnknownModelError",

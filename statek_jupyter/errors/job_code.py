@@ -107,6 +107,29 @@ class NotDurableError(JobCodeError):
         return f"{self.name!r} ({self.type_name}) cannot be stored: {self.reason}"
 
 
+class SubTaskLimitError(JobCodeError):
+    """A job may start no more subtasks.
+
+    Args:
+        limit: ``max_subtasks`` or ``max_depth``.
+        allowed: What was allowed.
+        job: Id of the job whose limit it is: the running one, or one above it.
+    """
+
+    def __init__(self, limit: str, allowed: int, job: str) -> None:
+        super().__init__(limit, allowed, job)
+        self.limit = limit
+        self.allowed = allowed
+        self.job = job
+
+    def __str__(self) -> str:
+        most = f"{self.allowed} jobs" if self.limit == "max_subtasks" else f"{self.allowed} levels of jobs"
+        return (
+            f"no more subtasks: job {self.job} may have {most} below it; do the rest of the work here, or start that "
+            f"job with JobLimits({self.limit}=…)"
+        )
+
+
 class JobEndedError(StatekError):
     """Why a job ended before it was finished; stored as its error."""
 

@@ -240,9 +240,14 @@ class LLM_LogItem(ChatLogItem):
 class SubTaskLogItem(ChatLogItem):
     """The notification that a subtask has completed, in its place in the conversation."""
 
+    brief: bool = False
+    """Whether the result is left out, because the job's code had read it before."""
+
     def __init__(self, handler: SubTaskHandler, timestamp: datetime | None = None) -> None:
         super().__init__(timestamp)
         self.handler = handler
+        if handler.seen:
+            self.brief = True
         self.executed = True
 
 

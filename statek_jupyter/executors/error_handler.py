@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import secrets
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -22,12 +23,15 @@ class ErrorHandler:
         context: What it gets first: what a tool claimed, say. Persistent objects are kept as references.
     """
 
-    __slots__ = ("context", "handler")
+    __slots__ = ("context", "handler", "token")
 
     handler: StoredCallable
     context: StoredValue
+    token: str
+    """The same in every job that inherited the handler, so that one of them alone calls it."""
 
-    def __init__(self, handler: Callable[..., Any], context: Any = None) -> None:
+    def __init__(self, handler: Callable[..., Any], context: Any = None, token: str | None = None) -> None:
+        self.token = token or secrets.token_hex(8)
         self.handler = handler if isinstance(handler, StoredCallable) else StoredCallable(handler)
         held = isinstance(context, StoredValue)
         self.context = context if held else StoredValue(context, f"context of {callable_name(handler)}")
@@ -37,7 +41,7 @@ class ErrorHandler:
         self.handler(self.context.load(), error=error)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return ErrorHandler, (self.handler, self.context)
+        return ErrorHandler, (self.handler, self.context, self.token)
 
     def __repr__(self) -> str:
         return f"<ErrorHandler {self.handler.name}>"

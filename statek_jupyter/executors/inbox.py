@@ -1,4 +1,4 @@
-"""What others ask of a job: messages, stops, resumes. Any number of senders and the job's worker write at once."""
+"""What others tell a job: messages, stops, resumes, ends of subtasks. Senders and the job's worker write at once."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from persistent import Persistent
 
 from statek_jupyter.executors.record import stored
+
+if TYPE_CHECKING:
+    from statek_jupyter.executors.sub_task_handler import SubTaskHandler
 
 
 def _new_id() -> str:
@@ -43,6 +46,8 @@ class StopRequest:
     reason: str | None = None
     id: str = field(default_factory=_new_id)
     sent_at: datetime = field(default_factory=_now)
+    subtree: bool = True
+    """Whether the jobs below it are stopped with it."""
 
 
 @stored
@@ -54,7 +59,17 @@ class ResumeRequest:
     sent_at: datetime = field(default_factory=_now)
 
 
-InboxMessage = Message | StopRequest | ResumeRequest
+@stored
+@dataclass(frozen=True, slots=True)
+class SubTaskEnded:
+    """A subtask of the job has its outcome; posted by the transaction that gave it, once."""
+
+    handler: SubTaskHandler
+    id: str = field(default_factory=_new_id)
+    sent_at: datetime = field(default_factory=_now)
+
+
+InboxMessage = Message | StopRequest | ResumeRequest | SubTaskEnded
 
 
 class Inbox(Persistent):

@@ -9,7 +9,7 @@ from typing import Any
 from persistent import Persistent
 
 from statek_jupyter.executors.agent import Agent
-from statek_jupyter.executors.chat_log import ChatLog, ChatLogEntry, SubTaskLogItem, UserLogItem
+from statek_jupyter.executors.chat_log import ChatLog, ChatLogEntry
 from statek_jupyter.executors.chat_style import ChatStyle
 from statek_jupyter.executors.current_job import current_job, get_current_job
 from statek_jupyter.executors.external_refs import ExternalRefs
@@ -21,12 +21,12 @@ from statek_jupyter.executors.job_id import job_id
 from statek_jupyter.executors.job_model import AsksModel
 from statek_jupyter.executors.job_origin import JobOrigin, Lease
 from statek_jupyter.executors.job_status import JobStatus
+from statek_jupyter.executors.job_sub_tasks import HasSubTasks
 from statek_jupyter.executors.journal import CallJournal
 from statek_jupyter.executors.limits import JobLimits
 from statek_jupyter.executors.locals_search import search_locals
 from statek_jupyter.executors.model_choice import ModelChoice
 from statek_jupyter.executors.pyenv import PyEnv
-from statek_jupyter.executors.sub_task_handler import SubTaskHandler, find_handler
 from statek_jupyter.executors.usage import LLM_Usage
 from statek_jupyter.executors.waits import Wait
 from statek_jupyter.executors.warmup import WarmupBlock
@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 
-class Job(AsksModel, CleansUp, Persistent):
+class Job(AsksModel, CleansUp, HasSubTasks, Persistent):
     """One job. In memory it is an ordinary object; in a store its worker writes it and everybody else its `inbox`.
 
     Args:
@@ -104,8 +104,6 @@ class Job(AsksModel, CleansUp, Persistent):
     num_completions: int = 0
     """How often it was DONE and brought back."""
     usage: LLM_Usage = LLM_Usage()
-    pending_notifications: tuple[SubTaskHandler, ...] = ()
-    """Completed subtasks not yet in the chat log, oldest first."""
     journal: CallJournal | None = None
     """The calls of the statement that runs or waits; None until the first one."""
     endings: Any = None
@@ -247,45 +245,6 @@ class Job(AsksModel, CleansUp, Persistent):
     def add_locals(self, **kwargs: Any) -> None:
         """Set variables, keeping the others."""
         self.py_env.update_locals(**kwargs)
-
-    # --- messages and subtasks ---------------------------------------------------------------------
-
-    def push_user_message(self, message: str) -> bool:
-        """Add a message to the chat log; True when that brought a DONE job back."""
-        self.chat_log.append(UserLogItem(message))
-        return self.reactivate()
-
-    def find_sub_task_handler(self, id: Any = None) -> SubTaskHandler | None:
-        """The newest completed subtask, or the newest with this id; None when there is none.
-
-        Raises:
-            RuntimeError: No completed subtask has the id.
-        """
-        return find_handler(self._completed_sub_tasks(), id)
-
-    def _completed_sub_tasks(self) -> Iterator[SubTaskHandler]:
-        yield from reversed(self.pending_notifications)
-        yield from (entry.handler for entry in reversed(self.chat_log) if isinstance(entry, SubTaskLogItem))
-
-    def push_notification(self, handler: SubTaskHandler) -> None:
-        """Take note of a completed subtask; brings a DONE job back, else it waits for `flush_notifications`.
-
-        Raises:
-            RuntimeError: The subtask has not completed.
-        """
-        if not handler.is_completed:
-            raise RuntimeError(f"sub-task id={handler.id} has not completed: only completed ones notify their parent")
-        self.pending_notifications = (*self.pending_notifications, handler)
-        if self.job_status is JobStatus.DONE:
-            self.flush_notifications()
-            self.reactivate()
-
-    def flush_notifications(self) -> int:
-        """Move pending notifications into the chat log; how many there were."""
-        waiting, self.pending_notifications = self.pending_notifications, ()
-        for handler in waiting:
-            self.chat_log.append(SubTaskLogItem(handler))
-        return len(waiting)
 
     # --- external references -----------------------------------------------------------------------
 

@@ -9,6 +9,8 @@ from statek_jupyter.errors import BadOptionError
 from statek_jupyter.executors.record import stored
 
 DEFAULT_MAX_TURNS = 50
+DEFAULT_MAX_SUBTASKS = 200
+DEFAULT_MAX_DEPTH = 4
 
 
 @stored
@@ -22,11 +24,19 @@ class JobLimits:
     """Most US dollars of known cost; None for no limit. Floats and texts are taken as written."""
     timeout_seconds: float | None = None
     """Longest time one statement may run; None for no limit."""
+    max_subtasks: int | None = DEFAULT_MAX_SUBTASKS
+    """Most jobs that code may ever make below the job, on all levels together; None for no limit."""
+    max_depth: int | None = DEFAULT_MAX_DEPTH
+    """Most levels of jobs that code may make below the job; None for no limit."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "budget_usd", _amount(self.budget_usd))
         if self.max_turns is not None and (type(self.max_turns) is not int or self.max_turns < 1):
             raise BadOptionError("max_turns", f"{self.max_turns!r} is not a number of turns from 1")
+        for name in ("max_subtasks", "max_depth"):
+            most = getattr(self, name)
+            if most is not None and (type(most) is not int or most < 0):
+                raise BadOptionError(name, f"{most!r} is not a number from 0")
         if self.timeout_seconds is not None and not self.timeout_seconds > 0:
             raise BadOptionError("timeout_seconds", f"{self.timeout_seconds!r} is not a time above 0")
 

@@ -154,3 +154,12 @@ def _stored_value(cls: type[StoredValue], name: str, encoded: tuple[str, Any]) -
     holder.name = name
     holder._value, holder._encoded = _NOT_LOADED, encoded
     return holder
+
+
+def restored(name: str, encoded: tuple[str, Any]) -> Any:
+    """The value of `StoredValue.encoded`, made anew.
+
+    Raises:
+        LostValueError: It cannot be made here.
+    """
+    return _stored_value(StoredValue, name, encoded).load()

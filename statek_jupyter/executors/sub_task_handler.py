@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,10 @@ from statek_jupyter.executors.stored_callable import StoredValue
 
 if TYPE_CHECKING:
     from statek_jupyter.executors.job import Job
+
+
+TEXT_CHARACTERS = 20_000
+"""Of a result that is no text, kept beside it as text."""
 
 
 class SubTaskState(Enum):
@@ -34,6 +39,40 @@ class TaskError:
     err_message: str
 
 
+@dataclass(frozen=True, slots=True)
+class TaskOutcome:
+    """What a subtask ends with: neither is success with nothing to say."""
+
+    result: StoredValue | None = None
+    error: TaskError | None = None
+    text: str | None = None
+    """The result as text; None for one that is a text, or nothing."""
+
+
+def task_outcome(name: str, result: Any = None, error: TaskError | BaseException | str | None = None) -> TaskOutcome:
+    """The outcome as it is stored.
+
+    Raises:
+        ValueError: Both a result and an error are given.
+    """
+    if error is not None and result is not None:
+        raise ValueError(f"{name} cannot complete with a result and an error: give one of them")
+    if error is not None:
+        return TaskOutcome(error=error if isinstance(error, TaskError) else TaskError(str(error)))
+    if result is None or isinstance(result, str):
+        return TaskOutcome(None if result is None else StoredValue(result, f"result of {name}"))
+    return TaskOutcome(StoredValue(result, f"result of {name}"), text=bounded_text(result))
+
+
+def bounded_text(value: Any) -> str:
+    """``str(value)``, cut when it is very long; what it raises becomes the text."""
+    try:
+        text = str(value)
+    except Exception as error:  # the value's own code
+        text = f"<{type(value).__name__} whose text fails with {type(error).__name__}>"
+    return text if len(text) <= TEXT_CHARACTERS else f"{text[:TEXT_CHARACTERS]}…"
+
+
 class SubTaskHandler(Persistent):
     """One subtask, seen from its parent.
 
@@ -45,10 +84,20 @@ class SubTaskHandler(Persistent):
     error: TaskError | None = None
     """Why it failed; None unless it completed with an error."""
     is_completed: bool = False
+    number: int | None = None
+    """The child's number in its store; None in memory."""
+    completed_at: datetime | None = None
+    seen: bool = False
+    """Whether the parent's code has read the outcome: then its model need not be told of it again."""
     _result: StoredValue | None = None
+    _result_of_job: bool = False
+    """True when the result is a variable of the child: it ended with a value that is no plain data."""
+    _text: str | None = None
+    """The result as text, for one that is no text: reading it must not need the result's class."""
 
-    def __init__(self, job: Job, id: Any = None) -> None:
+    def __init__(self, job: Job | None, id: Any = None) -> None:
         self.job = job
+        """The child; None once it was deleted."""
         self.id = id
 
     @property
@@ -58,6 +107,8 @@ class SubTaskHandler(Persistent):
         Raises:
             LostValueError: The value cannot be made in this process.
         """
+        if self._result_of_job and self.job is not None:
+            return self.job.result
         return None if self._result is None else self._result.load()
 
     @property
@@ -65,7 +116,8 @@ class SubTaskHandler(Persistent):
         """An explicit outcome wins over the child's status."""
         if self.is_completed:
             return SubTaskState.COMPLETED if self.error is None else SubTaskState.ERROR
-        return SubTaskState.WAITING if self.job.status is JobStatus.READY else SubTaskState.STARTED
+        ready = self.job is not None and self.job.status is JobStatus.READY
+        return SubTaskState.WAITING if ready else SubTaskState.STARTED
 
     def complete(self, result: Any = None, error: TaskError | BaseException | str | None = None) -> None:
         """Record the outcome, once, and notify the parent if there is one.
@@ -76,13 +128,41 @@ class SubTaskHandler(Persistent):
         """
         if self.is_completed:
             raise RuntimeError(f"{self._name} is already completed")
-        if error is not None and result is not None:
-            raise ValueError(f"{self._name} cannot complete with a result and an error: give one of them")
-        self.error = error if error is None or isinstance(error, TaskError) else TaskError(str(error))
-        self._result = None if result is None else StoredValue(result, f"result of {self._name}")
-        self.is_completed = True
-        if self.job.parent_job is not None:
+        self.settle(task_outcome(self._name, result, error))
+        if self.job is not None and self.job.parent_job is not None:
             self.job.parent_job.push_notification(self)
+
+    def settle(self, outcome: TaskOutcome) -> None:
+        """Record the outcome and tell nobody."""
+        self.error, self._result, self._text = outcome.error, outcome.result, outcome.text
+        self.completed_at = datetime.now(UTC)
+        self.is_completed = True
+
+    def settle_by_end(self, variable_text: Callable[[str], str]) -> bool:
+        """Record how the child has ended as the outcome; False and nothing done when there is one already.
+
+        Args:
+            variable_text: Gives a variable of the child as text, without making its value.
+        """
+        if self.is_completed or self.job is None:
+            return False
+        job = self.job
+        if job.error is not None:
+            self.settle(TaskOutcome(error=TaskError(str(job.error))))
+        elif job.py_env.exited and job.py_env.exit_variable is not None:
+            self.settle(TaskOutcome(text=variable_text(job.py_env.exit_variable)))
+            self._result_of_job = True
+        else:
+            self.settle(task_outcome(self._name, job.result))
+        return True
+
+    def settle_by_deletion(self) -> bool:
+        """Let go of the child, which is being deleted; False when it had an outcome already."""
+        first = not self.is_completed
+        if first:
+            self.settle(TaskOutcome(error=TaskError("the job was deleted before it had finished")))
+        self.job = None
+        return first
 
     @property
     def _name(self) -> str:
@@ -95,6 +175,13 @@ class SubTaskHandler(Persistent):
         if self.error is not None:
             return f"[Error] {self._name} failed with {self.error.err_message}"
         return f"[Notification] {self._name} completed successfully."
+
+    @property
+    def result_text(self) -> str:
+        """The result as text, without making it; "" when there is none."""
+        if self._text is not None:
+            return self._text
+        return "" if self._result is None or self.error is not None else str(self._result.load())
 
     def __str__(self) -> str:
         """The result as text.

@@ -25,13 +25,15 @@ def create_sub_task(job: Job, handler_type: type[SubTaskHandler] = SubTaskHandle
 
 
 def complete_sub_task(result: Any = None, error: TaskError | BaseException | str | None = None) -> None:
-    """Complete the subtask whose job's code calls this.
+    """Complete the subtask whose job's code calls this, before the job ends.
 
     Raises:
-        RuntimeError: No job runs here, or it is no subtask.
+        RuntimeError: No job runs here, it is no subtask, or it is completed already.
         TypeError: Its variable ``sub_task_handler`` holds something else.
     """
-    handler = next(iter(get_current_job().find_locals(var_name=HANDLER_LOCAL, ext_scan=False)), None)
+    job = get_current_job()
+    own: Any = getattr(job, "sub_task", None)
+    handler = own or next(iter(job.find_locals(var_name=HANDLER_LOCAL, ext_scan=False)), None)
     if handler is None:
         raise RuntimeError("the running job is no subtask: it has no sub_task_handler")
     if not isinstance(handler, SubTaskHandler):
@@ -80,6 +82,6 @@ def _handler(started: Any, id: Any, name: str) -> SubTaskHandler:
         raise TypeError(f"@subtask {name} must return a Job or a SubTaskHandler, not {type(started).__name__}")
     if started.id is None:
         started.id = id
-    if HANDLER_LOCAL not in started.job.py_env.local_state:
+    if isinstance(started.job, Job) and HANDLER_LOCAL not in started.job.py_env.local_state:
         started.job.add_locals(**{HANDLER_LOCAL: started})
     return started

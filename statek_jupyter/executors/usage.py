@@ -150,6 +150,39 @@ class LLM_Usage:
             by_model=by_model,
         )
 
+    def minus(self, earlier: LLM_Usage) -> LLM_Usage:
+        """What was added since `earlier`, from which this usage grew."""
+        before = {row[0]: row for row in earlier.by_model}
+        by_model = tuple(
+            (model, tokens_in - then[1], tokens_out - then[2], _difference(cost, then[3]))
+            for model, tokens_in, tokens_out, cost in self.by_model
+            for then in [before.get(model, (model, 0, 0, None))]
+        )
+        reported = self.total_reported_cost
+        if reported is not None and earlier.total_reported_cost is not None:
+            reported -= earlier.total_reported_cost
+        return LLM_Usage(
+            context_bytes=self.context_bytes,
+            total_bytes_sent=self.total_bytes_sent - earlier.total_bytes_sent,
+            total_bytes_received=self.total_bytes_received - earlier.total_bytes_received,
+            total_input_tokens=self.total_input_tokens - earlier.total_input_tokens,
+            total_cached_tokens=self.total_cached_tokens - earlier.total_cached_tokens,
+            total_output_tokens=self.total_output_tokens - earlier.total_output_tokens,
+            total_reasoning_tokens=self.total_reasoning_tokens - earlier.total_reasoning_tokens,
+            total_reported_cost=reported,
+            total_known_cost=_difference(self.total_known_cost, earlier.total_known_cost),
+            unknown_cost_calls=self.unknown_cost_calls - earlier.unknown_cost_calls,
+            num_calls=self.num_calls - earlier.num_calls,
+            model_seconds=self.model_seconds - earlier.model_seconds,
+            timed_output_tokens=self.timed_output_tokens - earlier.timed_output_tokens,
+            estimated=self.estimated,
+            by_model=by_model,
+        )
+
+
+def _difference(now: Decimal | None, then: Decimal | None) -> Decimal | None:
+    return now if now is None or then is None else now - then
+
 
 def _add(one: Decimal | None, other: Decimal | None) -> Decimal | None:
     if one is None or other is None:

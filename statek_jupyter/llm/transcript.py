@@ -33,7 +33,7 @@ from statek_jupyter.executors.chat_log import (
 )
 from statek_jupyter.executors.chat_style import ChatStyle
 from statek_jupyter.executors.code_block import CODE_TOOL_NAMES, CallSpec, CodeBlock
-from statek_jupyter.llm.console_text import OUTPUT_CHARACTERS, console_text, tool_text
+from statek_jupyter.llm.console_text import OUTPUT_CHARACTERS, console_text, cut_middle, tool_text
 from statek_jupyter.llm.model import Message
 
 NO_OUTPUT = "(no output)"
@@ -84,7 +84,7 @@ def item_messages(
         case LLM_LogItem():
             return _turn(entry, style, limit)
         case SubTaskLogItem():
-            return (_note(_notification(entry)),)
+            return (_note(_notification(entry, limit)),)
     return ()
 
 
@@ -147,11 +147,11 @@ def _console(item: ChatLogItem, style: ChatStyle | None, limit: int, *, silent: 
     return (_user(_styled(text, style)),) if text else ()
 
 
-def _notification(item: SubTaskLogItem) -> str:
+def _notification(item: SubTaskLogItem, limit: int) -> str:
     handler: Any = item.handler
     try:
         said = str(handler.get_log_message())
-        result = "" if getattr(handler, "error", None) is not None else str(handler)
+        result = "" if item.brief else cut_middle(str(handler.result_text), limit)
     except Exception as error:
         return f"A subtask has completed; its notification failed with {type(error).__name__}: {error}"
     return f"{said}\n{result}" if result else said

@@ -16,6 +16,8 @@ from statek_jupyter.executors.inbox import InboxMessage, Message, ResumeRequest,
 from statek_jupyter.executors.job import Job, JobDefError, JobStatus
 from statek_jupyter.executors.job_id import job_id
 from statek_jupyter.executors.usage import LLM_Usage
+from statek_jupyter.store.mail import comes_back
+from statek_jupyter.store.sub_tasks import descendants, forget_sub_task, stop_below, subtree_usage
 
 if TYPE_CHECKING:
     from statek_jupyter.store.history.diff import LocalsDiff
@@ -93,8 +95,8 @@ class JobHandle:
 
     @property
     def subtree_usage(self) -> LLM_Usage:
-        """The usage of the job and all jobs below it."""
-        return self.store.read(lambda root: _subtree_usage(root, root.job(self.id)))
+        """The usage of the job and of all jobs ever made below it."""
+        return self.read(subtree_usage)
 
     @property
     def console(self) -> list[str]:
@@ -242,9 +244,23 @@ class JobHandle:
         """Send a message; a DONE job goes on with it."""
         self._post(Message(message, data))
 
-    def stop(self, reason: str | None = None) -> None:
-        """Ask the job to end; its worker does so at the next possible moment."""
-        self._post(StopRequest(reason))
+    def stop(self, reason: str | None = None, *, subtree: bool = True) -> None:
+        """Ask the job to end; its worker does so at the next possible moment. What was sent before is not answered.
+
+        Args:
+            reason: For people; becomes part of the job's error.
+            subtree: Stop the jobs below it, too, also those of a job that has ended. False lets them go on.
+        """
+
+        def write(root: Root) -> None:
+            job = root.job(self.id)
+            if job.status is not JobStatus.DONE or _settled_status(job) is None:
+                job.inbox.post(StopRequest(reason, subtree=subtree))
+                root.note_mail(job)
+            if subtree:
+                stop_below(root, job, reason)
+
+        self.store.run(write)
 
     def resume(self) -> None:
         """Ask a SUSPENDED job to try again what it waits for."""
@@ -322,32 +338,15 @@ class StoredLocals(Mapping[str, Any]):
 
 def _settled_status(job: Job) -> JobStatus | None:
     """The status; None for a DONE job that its worker is about to bring back, because of what was sent to it."""
-    returning = job.status is JobStatus.DONE and any(
-        isinstance(entry, Message) or (isinstance(entry, ResumeRequest) and job.error is not None)
-        for entry in job.inbox.pending()
-    )
+    returning = job.status is JobStatus.DONE and comes_back(job)
     return None if returning else job.status
 
 
-def _below(root: Root, job: Job) -> Iterator[Job]:
-    """The job and every job below it."""
-    yield job
-    assert job.number is not None
-    for child in root.jobs_by(parent=job.number):
-        yield from _below(root, child)
-
-
-def _subtree_usage(root: Root, job: Job) -> LLM_Usage:
-    total = LLM_Usage()
-    for one in _below(root, job):
-        total = total.merge(one.usage)
-    return total
-
-
 def _delete(root: Root, job: Job, alive: Callable[[str | None], bool]) -> None:
-    doomed = list(_below(root, job))
+    doomed = [job, *descendants(root, job)]
     for one in doomed:
         if one.lease is not None and alive(one.lease.worker):
             raise JobStateError(one.id, "is run by a worker just now: stop it first, then delete it")
+    forget_sub_task(root, job)
     for one in doomed:
         root.remove(one)

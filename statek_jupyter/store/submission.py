@@ -10,9 +10,12 @@ from statek_jupyter.executors.agent import Agent
 from statek_jupyter.executors.chat_log import UserLogItem
 from statek_jupyter.executors.job import Job, JobDef
 from statek_jupyter.executors.job_id import job_id
+from statek_jupyter.executors.sub_task_handler import SubTaskHandler
+from statek_jupyter.executors.subtask import HANDLER_LOCAL
 from statek_jupyter.store.copies import Copied, Reference, fingerprint
 from statek_jupyter.store.locals import encode_values, give
 from statek_jupyter.store.root import Root
+from statek_jupyter.store.sub_tasks import adopt
 
 
 class AgentOrder:
@@ -54,11 +57,26 @@ class _DefinitionOrder:
         return found
 
 
+class _HandlerOrder:
+    """What the parent will know of a subtask: the caller's handler without its job, or a new one."""
+
+    def __init__(self, handler: SubTaskHandler | None) -> None:
+        state = {"id": None} if handler is None else vars(handler)
+        kept = {name: value for name, value in state.items() if name != "job"}
+        self._copied = Copied((type(handler) if handler is not None else SubTaskHandler, kept))
+
+    def make(self, job: Job) -> SubTaskHandler:
+        kind, kept = self._copied.paste(_nothing)
+        made: SubTaskHandler = kind.__new__(kind)
+        vars(made).update(kept, job=job)
+        return made
+
+
 class JobOrder:
     """A job on its way into the store.
 
     Args:
-        job: The caller's job; it is copied and stays what it is.
+        job: The caller's job, or the handler of a subtask and with it its job; copied, and stays what it is.
         number: The stored job's number.
         message: Added to the chat log.
         values: Added to the job's variables.
@@ -73,7 +91,7 @@ class JobOrder:
 
     def __init__(
         self,
-        job: Job,
+        job: Job | SubTaskHandler,
         number: int,
         *,
         message: str | None = None,
@@ -83,12 +101,19 @@ class JobOrder:
         home: str | None = None,
         priority: int = 0,
     ) -> None:
+        given = job if isinstance(job, SubTaskHandler) else None
+        job = _job_of(job)
         if job.number is not None:
             raise JobStateError(job.id, "is in a store already")
         self.number = number
         self._message, self._name, self._parent, self._home = message, name, parent, home
         self._priority = priority
         variables = {**job.py_env.local_state.unsaved, **(values or {})}
+        own = variables.get(HANDLER_LOCAL)
+        if isinstance(own, SubTaskHandler) and own.job is job:
+            del variables[HANDLER_LOCAL]  # the store has a place for it
+            given = own if given is None else given
+        self._handler = _HandlerOrder(given)
         self._change = encode_values(variables, job_id=job_id(number), strict=True) if variables else None
         self._copied = Copied(job)
         self._definitions = {mark: _DefinitionOrder(mark, one) for mark, one in self._copied.definitions.items()}
@@ -112,6 +137,10 @@ class JobOrder:
         if self._message is not None:
             job.chat_log.append(UserLogItem(self._message))
         root.add(job)
+        if job.parent_job is not None:
+            handler = self._handler.make(job)
+            adopt(root, job, handler)
+            job.name = job.name or (handler.id if isinstance(handler.id, str) else None)
         if self._change is not None:
             give(job.py_env.local_state, self._change)
         return True
@@ -121,6 +150,14 @@ class JobOrder:
         if kind == "definition":
             return self._definitions[key].write(root)
         return root.agents[key] if kind == "agent" else root.job(key)
+
+
+def _job_of(started: Job | SubTaskHandler) -> Job:
+    if isinstance(started, Job):
+        return started
+    if not isinstance(started.job, Job):
+        raise JobStateError(getattr(started, "job_id", None), "is a subtask in a store already")
+    return started.job
 
 
 def _nothing(reference: Reference) -> Any:

@@ -26,6 +26,7 @@ inbox:Inbox
 journal:CallJournal journal:CallPage
 job:Job job_def:JobDef job_def:JobDefError job_origin:JobOrigin
 pyenv:LocalState pyenv:PyEnv
+roll_up:RollUp
 sub_task_handler:SubTaskHandler
 """.split()
 
@@ -39,12 +40,13 @@ VALUES = {
     "history:JobEnd": "exited exit_status exit_variable answer error stop_reason",
     "inbox:Message": "text data id sent_at",
     "inbox:ResumeRequest": "id sent_at",
-    "inbox:StopRequest": "reason id sent_at",
+    "inbox:StopRequest": "reason id sent_at subtree",
+    "inbox:SubTaskEnded": "handler id sent_at",
     "journal:CallAnswer": "retry value answered_at",
     "journal:CallEntry": "id name policy fingerprint arguments state begun_at ended_at outcome note data outputs",
     "journal:CallNote": "id name arguments state begun_at outcome seconds note",
     "job_origin:Lease": "worker token",
-    "limits:JobLimits": "max_turns budget_usd timeout_seconds",
+    "limits:JobLimits": "max_turns budget_usd timeout_seconds max_subtasks max_depth",
     "locale:StatekLocale": "lang_code country_code",
     "model_choice:ModelName": "text model family provider",
     "sub_task_handler:TaskError": "err_message",

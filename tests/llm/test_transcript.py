@@ -196,6 +196,8 @@ def test_what_the_engine_says_is_marked_and_no_system_message() -> None:
 class Handler:
     """A subtask handler with a message of its own."""
 
+    seen = False
+
     def __init__(self, error: str | None = None, broken: bool = False) -> None:
         self.error, self.broken = error, broken
 
@@ -208,10 +210,9 @@ class Handler:
             else "[Notification] sub-task id=1 completed"
         )
 
-    def __str__(self) -> str:
-        if self.error:
-            raise RuntimeError(self.error)
-        return "the result"
+    @property
+    def result_text(self) -> str:
+        return "" if self.error else "the result"
 
 
 def test_a_subtask_is_told_with_its_result_or_error() -> None:

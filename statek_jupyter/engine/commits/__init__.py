@@ -5,7 +5,7 @@ with `held_job`, which refuses when another worker has the job: a worker that wa
 """
 
 from statek_jupyter.engine.commits.asking import Asked, begin_ask, begin_attempt, fail_ask, fail_attempt, keep_reply
-from statek_jupyter.engine.commits.ending import Handlers, end_job, note_handler_failure
+from statek_jupyter.engine.commits.ending import Handlers, deliver, end_job, note_handler_failure
 from statek_jupyter.engine.commits.held import Held, release
 from statek_jupyter.engine.commits.running import begin_warmup, keep_progress
 
@@ -16,6 +16,7 @@ __all__ = [
     "begin_ask",
     "begin_attempt",
     "begin_warmup",
+    "deliver",
     "end_job",
     "fail_ask",
     "fail_attempt",

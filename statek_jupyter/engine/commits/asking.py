@@ -6,17 +6,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from statek_jupyter.engine import person
-from statek_jupyter.engine.commits.ending import Handlers, deliver_messages, finish
+from statek_jupyter.engine.commits.ending import Handlers, deliver, deliver_notifications, finish
 from statek_jupyter.engine.commits.held import Held, held_item, held_job
 from statek_jupyter.engine.reply import ReadReply
 from statek_jupyter.engine.turn import last_item
 from statek_jupyter.errors import ModelError
 from statek_jupyter.executors.chat_log import Attempt, LLM_LogItem, SystemLogItem
 from statek_jupyter.executors.job import Job, JobDefError
-from statek_jupyter.executors.usage import CallUsage
+from statek_jupyter.executors.usage import CallUsage, LLM_Usage
 from statek_jupyter.llm.model import ModelReply
 from statek_jupyter.store.history.timeline import make_mark
 from statek_jupyter.store.root import Root
+from statek_jupyter.store.sub_tasks import count_usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,10 @@ class Asked:
 def begin_ask(root: Root, held: Held, model: str) -> Asked:
     """Deliver the messages that wait, and record that a request is about to be sent."""
     job = held_job(root, held)
-    if model != person.MODEL:  # a person is no model: what is sent to the job is their reply
-        deliver_messages(root, job)
+    if model == person.MODEL:  # a person is no model: what is sent to the job is their reply
+        deliver_notifications(job)
+    else:
+        deliver(root, job)
     item = last_item(job)
     if not isinstance(item, LLM_LogItem) or item.usage is not None:
         item = LLM_LogItem(turn=job.num_turns + 1)
@@ -93,12 +96,13 @@ def keep_reply(
     item.usage = _call_usage(item.model or "", reply)
     item.executed = read.code is None
     job.usage = job.usage.plus(item.usage)
+    count_usage(job, LLM_Usage().plus(item.usage))
     job.num_turns += 1
     if read.complaint is not None:
         job.chat_log.append(SystemLogItem(read.complaint))
     if read.final:
         job.answer = read.answer
-        finish(job)
+        finish(root, job)
     job.touch()
 
 
@@ -123,7 +127,7 @@ def _call_usage(model: str, reply: ModelReply) -> CallUsage:
 def fail_ask(root: Root, held: Held, error: ModelError) -> Handlers:
     """End the job: no attempt can succeed, or none did. `resume` asks again. Returns the handlers to call."""
     job = held_job(root, held)
-    finish(job, JobDefError(error, collect_traceback=False))
+    finish(root, job, JobDefError(error, collect_traceback=False))
     job.touch()
     return job.take_error_handlers()
 

@@ -68,9 +68,9 @@ def _end_block(root: Root, job: Job, item: ChatLogItem, part: Part, end: BlockEn
         _add_tool_result(item, ToolResult(part.call.id, part.call.func_name, told, end.error))
     if end.outcome == "exited":
         end_item(job, item)
-        exit_job(job, end.exit or JobExit())
+        exit_job(root, job, end.exit or JobExit())
     elif end.outcome == "failed" and (part.call is None or isinstance(item, WarmupLogItem)):
-        _fail_code(job, item, end)
+        _fail_code(root, job, item, end)
     else:
         _end_part(job, item)
 
@@ -94,7 +94,7 @@ def _end_part(job: Job, item: ChatLogItem) -> None:
         _next_block(job, item)
 
 
-def _fail_code(job: Job, item: ChatLogItem, end: BlockEnd) -> None:
+def _fail_code(root: Root, job: Job, item: ChatLogItem, end: BlockEnd) -> None:
     """Code outside of tool calls failed: the calls that came with it are answered, not run."""
     item.error = end.error
     not_run = CodeError("NotRun", "not called, because the code before it failed")
@@ -103,14 +103,14 @@ def _fail_code(job: Job, item: ChatLogItem, end: BlockEnd) -> None:
             _add_tool_result(item, ToolResult(part.call.id, part.call.func_name, "", not_run))
     end_item(job, item)
     if isinstance(item, WarmupLogItem):
-        _fail_warmup(job, end)
+        _fail_warmup(root, job, end)
 
 
-def _fail_warmup(job: Job, end: BlockEnd) -> None:
+def _fail_warmup(root: Root, job: Job, end: BlockEnd) -> None:
     """Told in both places of the reference: at the definition, whose code it is, and at the job, which ends."""
     cause = end.cause if isinstance(end.cause, Exception) else RuntimeError(str(end.error))
     job.job_def.set_error(cause)
-    finish(job, JobDefError(cause))
+    finish(root, job, JobDefError(cause))
 
 
 def _next_block(job: Job, item: ChatLogItem) -> None:
