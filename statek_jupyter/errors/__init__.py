@@ -22,6 +22,8 @@
     │   ├── UnknownJobError           no such job in the store          (also KeyError)
     │   ├── UnknownAgentError         no such agent in the store        (also KeyError)
     │   ├── UnknownTurnError          the job has no such turn          (also IndexError)
+    │   ├── UnknownVariableError      the job has no such variable      (also KeyError)
+    │   ├── ValueNotShownError        a variable cannot be looked into  (also RuntimeError)
     │   ├── BadOptionError            an option or argument is wrong    (also ValueError)
     │   ├── WarmupSyntaxError         warmup code does not compile      (also SyntaxError)
     │   ├── StoreLocationError        this is no place for a store      (also ValueError)
@@ -72,7 +74,9 @@ from statek_jupyter.errors.user import (
     UnknownJobError,
     UnknownModelError,
     UnknownTurnError,
+    UnknownVariableError,
     UserError,
+    ValueNotShownError,
     WarmupSyntaxError,
 )
 from statek_jupyter.errors.world import (
@@ -127,7 +131,9 @@ __all__ = [
     "UnknownJobError",
     "UnknownModelError",
     "UnknownTurnError",
+    "UnknownVariableError",
     "UserError",
+    "ValueNotShownError",
     "WaitedJobError",
     "WarmupSyntaxError",
     "WorldError",

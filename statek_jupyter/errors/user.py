@@ -98,6 +98,44 @@ class UnknownTurnError(UserError, IndexError):
         return f"job {self.job_id} has no turn {self.turn!r}: it has {count}; negative numbers count from the end"
 
 
+class UnknownVariableError(UserError, KeyError):
+    """The job has no such variable, or the variable no such part.
+
+    Args:
+        job_id: The job.
+        name: What was asked for.
+        reason: More about it, when the variable itself is there.
+    """
+
+    def __init__(self, job_id: str, name: str, reason: str = "") -> None:
+        super().__init__(job_id, name, reason)
+        self.job_id = job_id
+        self.name = name
+        self.reason = reason
+
+    def __str__(self) -> str:
+        if self.reason:
+            return f"variable {self.name!r} of job {self.job_id}: {self.reason}"
+        return f"job {self.job_id} has no variable {self.name!r}: list(handle.locals) names those it has"
+
+
+class ValueNotShownError(UserError, RuntimeError):
+    """A variable that could not be loaded to show what it holds; it is stored, and the job is not concerned.
+
+    Args:
+        name: The variable.
+        reason: Why.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(name, reason)
+        self.name = name
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"cannot show {self.name!r}: {self.reason}; look at it in a notebook, by handle.locals[{self.name!r}]"
+
+
 class BadOptionError(UserError, ValueError):
     """An option or argument that is wrong.
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -64,7 +64,8 @@ class JobHandle:
     @property
     def result(self) -> Any:
         """What the job's code passed to ``exit``, else its final answer; None while it runs."""
-        return self.read(lambda job: job.result)
+        variable = self.read(lambda job: job.py_env.exit_variable if job.py_env.exited else None)
+        return self.read(lambda job: job.result) if variable is None else self.locals[variable]
 
     @property
     def awaiting(self) -> str | None:
@@ -110,8 +111,13 @@ class JobHandle:
 
     @property
     def locals(self) -> Mapping[str, Any]:
-        """The job's variables as of its last commit; each is loaded when it is asked for, as a copy."""
-        return StoredLocals(self)
+        """The job's variables as of its last commit; each is loaded when it is asked for, as a copy.
+
+        What is one object in the job is one object in the mapping; another mapping has copies of its own.
+        """
+        from statek_jupyter.store.history.present_locals import PresentLocals
+
+        return PresentLocals(self)
 
     @property
     def parent(self) -> JobHandle | None:
@@ -312,28 +318,6 @@ class JobHandle:
 
     def __repr__(self) -> str:
         return f"<JobHandle {self.id}>"
-
-
-class StoredLocals(Mapping[str, Any]):
-    """Variables of a stored job, read when used."""
-
-    def __init__(self, handle: JobHandle) -> None:
-        self._handle = handle
-
-    def __getitem__(self, name: str) -> Any:
-        return self._handle.read(lambda job: job.py_env.local_state[name])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._handle.read(lambda job: sorted(job.py_env.local_state)))
-
-    def __len__(self) -> int:
-        return self._handle.read(lambda job: len(job.py_env.local_state))
-
-    def __contains__(self, name: object) -> bool:
-        return self._handle.read(lambda job: name in job.py_env.local_state)
-
-    def __repr__(self) -> str:
-        return f"<locals of job {self._handle.id}: {', '.join(self)}>"
 
 
 def _settled_status(job: Job) -> JobStatus | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import builtins
 import threading
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from statek_jupyter.errors import UnknownVariableError
+from statek_jupyter.store.history.lazy_globals import LazyGlobals
 from statek_jupyter.store.history.timeline import class_group_at, group_at
 from statek_jupyter.store.locals import read_group
 from statek_jupyter.store.locals.classes import ClassTable
@@ -34,13 +35,13 @@ class PastLocals(Mapping[str, Any]):
         self.places = places
         """Where each variable lies; equal for two turns exactly when nothing set the variable in between."""
         self._class_places = class_places
-        self._namespace = _Namespace(self)
+        self._namespace = LazyGlobals(self)
         self._decoder = Decoder(self._namespace, ClassTable(), self._class_payload)
         self._lock = threading.RLock()
 
     def __getitem__(self, name: str) -> Any:
         if name not in self.places:
-            raise KeyError(name)
+            raise UnknownVariableError(self._handle.id, name)
         with self._lock:
             if not dict.__contains__(self._namespace, name):
                 self._load(name)
@@ -49,7 +50,7 @@ class PastLocals(Mapping[str, Any]):
     def _load(self, name: str) -> None:
         payload = self.payload(name)
         if payload is None:
-            raise KeyError(name)
+            raise UnknownVariableError(self._handle.id, name, "the turn, which still runs, is changing it")
         place = self.places[name]
         for member, value in self._decoder.load(payload).items():
             if self.places.get(member) == place:
@@ -59,6 +60,11 @@ class PastLocals(Mapping[str, Any]):
         """The stored group of a variable, as bytes; None when the turn still runs and has changed it since."""
         place = self.places[name]
         return self._handle.read(lambda job: _read(group_at(job, name, place)))
+
+    def class_payloads(self) -> dict[str, SavedPayload]:
+        """The stored groups of all classes there were, by uid."""
+        found = {uid: self._class_payload(uid) for uid in self._class_places}
+        return {uid: group for uid, group in found.items() if group is not None}
 
     def _class_payload(self, uid: str) -> SavedPayload | None:
         place = self._class_places.get(uid)
@@ -81,14 +87,3 @@ class PastLocals(Mapping[str, Any]):
 
 def _read(group: Any) -> SavedPayload | None:
     return None if group is None else read_group(group)
-
-
-class _Namespace(dict[str, Any]):
-    """The globals of functions: a variable that is not there yet is loaded when a function looks it up."""
-
-    def __init__(self, variables: PastLocals) -> None:
-        super().__init__(__builtins__=dict(vars(builtins)), __name__="statek.past")
-        self._variables = variables
-
-    def __missing__(self, name: str) -> Any:
-        return self._variables[name]

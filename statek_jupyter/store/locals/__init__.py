@@ -5,7 +5,7 @@ from statek_jupyter.store.locals.parts import container_base, count_parts, parts
 from statek_jupyter.store.locals.reading import read_group, read_saved, summaries
 from statek_jupyter.store.locals.recipes import NotKept, register_recipe
 from statek_jupyter.store.locals.records import apply_change, class_changes, give
-from statek_jupyter.store.locals.saved import SavedLocals
+from statek_jupyter.store.locals.saved import SavedLocals, SavedPayload
 from statek_jupyter.store.locals.summary import VarSummary, describe, type_text
 from statek_jupyter.store.locals.tombstones import LostValue, Tombstone
 from statek_jupyter.store.locals.workspace import Workspace, encode_values
@@ -16,6 +16,7 @@ __all__ = [
     "LostValue",
     "NotKept",
     "SavedLocals",
+    "SavedPayload",
     "Tombstone",
     "VarSummary",
     "Workspace",
