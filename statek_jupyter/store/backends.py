@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import random
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,11 +24,12 @@ from statek_jupyter.errors import (
 from statek_jupyter.store.faults import explain
 from statek_jupyter.store.feed import Feed, SqliteFeed, StorageFeed
 from statek_jupyter.store.file_lock import CommitQueue, FileLock, held
-from statek_jupyter.store.lanes import LaneClock, lease_lane
+from statek_jupyter.store.lanes import LANES, LaneClock, lease_lane
 from statek_jupyter.store.location import Location
 from statek_jupyter.store.presence import FolderPresence, LonePresence, Presence
 from statek_jupyter.store.record_writer import RecordConnection
 from statek_jupyter.store.root import FORMAT, FORMAT_KEY, ROOT_KEY, Root
+from statek_jupyter.store.server_presence import ServerPresence
 
 CACHED_OBJECTS = 20_000
 """Objects a connection may keep in memory between transactions."""
@@ -195,7 +197,9 @@ def _open_url(location: Location, read_only: bool) -> Backend:
         raise StoreLocationError(
             location.where, f"the server cannot be used ({type(error).__name__}): is it up, and {needed} installed?"
         ) from None
-    return _alone(_open_db(storage, location.where, read_only))
+    db = _open_db(storage, location.where, read_only)
+    presence = LonePresence() if read_only else ServerPresence(db)
+    return Backend(db, StorageFeed(db.storage), presence, LaneClock(random.randrange(LANES)))
 
 
 def _zodburi_url(url: str) -> str:

@@ -19,6 +19,7 @@ from statek_jupyter.store.commit_tasks import Checkout, Errand, Task, outcome
 from statek_jupyter.store.commit_thread import CommitThread, closed_error, plain
 from statek_jupyter.store.faults import explain
 from statek_jupyter.store.gate import Gate
+from statek_jupyter.store.heartbeat import Heartbeat
 from statek_jupyter.store.location import Location
 from statek_jupyter.store.root import Root
 from statek_jupyter.store.session import Session, SessionPool
@@ -51,11 +52,16 @@ class Database:
         self._gate = Gate()
         backend.db.lane_clock = backend.clock
         self.watch = Watch(backend.feed)
+        self._heartbeat = self._start_heartbeat()
         self._thread = CommitThread(
             self.where, lambda: Session(backend.db), backend.queue, self._after_commit, backend.tidy
         )
         self.read(lambda root: backend.clock.pass_by(root.catalog.highest(backend.clock.lane)))
         _open.add(self)
+
+    def _start_heartbeat(self) -> Heartbeat | None:
+        seconds = self.presence.beat_seconds
+        return None if self.read_only or seconds is None else Heartbeat(self.presence.beat, seconds)
 
     def _after_commit(self, numbers: tuple[int, ...]) -> None:
         if numbers:
@@ -80,13 +86,15 @@ class Database:
         _open.discard(self)
         self.watch.close()
         self._thread.close()
+        if self._heartbeat is not None:
+            self._heartbeat.stop()
+        self.presence.leave()
         if self._gate.close(READERS_SECONDS):
             self._readers.close()
             self.backend.feed.close()
             self.backend.db.close()
         else:  # what a thread is reading from stays open until the process ends
             _log.warning("the store %s was closed while it was being read for %.0f s", self.where, READERS_SECONDS)
-        self.presence.leave()
         if self.backend.lane_lock is not None:
             self.backend.lane_lock.abandon()
         if self.backend.queue is not None:

@@ -1,13 +1,16 @@
-"""Which processes use the store right now: a dead one is seen as dead at once, however it died."""
+"""Which processes use the store right now: one that died is seen dead at once, one that is frozen after a while."""
 
 from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
+from statek_jupyter.store import heartbeat
 from statek_jupyter.store.file_lock import FileLock
+from statek_jupyter.store.heartbeat import Silences, process_mark, processor_ticks
 
 
 class Presence(Protocol):
@@ -15,9 +18,14 @@ class Presence(Protocol):
 
     id: str
     """Unique to this opening of the store."""
+    beat_seconds: float | None
+    """How often to call `beat`; None for never."""
 
     def alive(self, other: str | None) -> bool:
-        """Whether the process with this presence id still has the store open; False for None."""
+        """Whether the process with this presence id still uses the store; False for None. May be called anywhere."""
+
+    def beat(self) -> None:
+        """Show that this process lives; called again and again."""
 
     def leave(self) -> None:
         """Be dead for everybody else."""
@@ -32,7 +40,9 @@ def new_presence_id() -> str:
 
 
 class LonePresence:
-    """For stores that only one process can open, and for those on a server, where others cannot be asked."""
+    """For stores that only one process can open."""
+
+    beat_seconds: float | None = None
 
     def __init__(self) -> None:
         self.id = new_presence_id()
@@ -40,6 +50,9 @@ class LonePresence:
 
     def alive(self, other: str | None) -> bool:
         return self._here and other == self.id
+
+    def beat(self) -> None:
+        """There is nobody to see it."""
 
     def leave(self) -> None:
         self._here = False
@@ -49,17 +62,21 @@ class LonePresence:
 
 
 class FolderPresence:
-    """A locked file in the store's folder; the kernel drops the lock with the process.
+    """A locked file in the store's folder; the kernel drops the lock with the process. Its time is the last beat.
 
+    A frozen process keeps its lock and neither beats nor uses its processor.
     Made while holding the store's open lock: between creating the file and locking it, it looks like a dead one's.
     """
 
     def __init__(self, folder: Path) -> None:
+        self.beat_seconds: float | None = heartbeat.BEAT_SECONDS
         self.id = new_presence_id()
         self._folder = folder
+        self._silences = Silences()
         folder.mkdir(exist_ok=True)
         self._lock = FileLock(folder / self.id)
         self._lock.acquire()
+        (folder / self.id).write_text(process_mark(os.getpid()))
         self._here = True
         self._sweep()
 
@@ -68,7 +85,16 @@ class FolderPresence:
             return False
         if other == self.id:
             return self._here
-        return _is_locked(self._folder / other)
+        file = self._folder / other
+        if not _is_locked(file):
+            self._silences.forget(other)
+            return False
+        return not self._silences.is_silent(other, _sign_of_life(file))
+
+    def beat(self) -> None:
+        if self._here:
+            os.utime(self._folder / self.id)
+            self._silences.beat()
 
     def leave(self) -> None:
         if self._here:
@@ -95,3 +121,11 @@ def _is_locked(file: Path) -> bool:
         return not lock.is_free()
     finally:
         lock.abandon()
+
+
+def _sign_of_life(file: Path) -> tuple[int, int | None]:
+    """Changes while the process lives, however busy it is."""
+    pid, _, _ = file.name.partition("-")
+    with suppress(OSError, ValueError):
+        return file.stat().st_mtime_ns, processor_ticks(int(pid), file.read_text())
+    return 0, None

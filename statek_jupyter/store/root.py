@@ -15,6 +15,7 @@ from statek_jupyter.executors.job_id import job_number
 from statek_jupyter.executors.stored_callable import StoredValue
 from statek_jupyter.executors.waits import Wait
 from statek_jupyter.store import placing
+from statek_jupyter.store.beats import Beats
 from statek_jupyter.store.catalog import Catalog
 from statek_jupyter.store.lanes import LaneClock
 from statek_jupyter.store.run_queue import RunQueue
@@ -31,6 +32,7 @@ class Root(Persistent):
 
     queue: RunQueue = None  # type: ignore[assignment]
     waits: WaitIndex = None  # type: ignore[assignment]
+    beats: Beats = None  # type: ignore[assignment]
 
     def __init__(self) -> None:
         self.catalog = Catalog()
@@ -38,6 +40,8 @@ class Root(Persistent):
         """Jobs that can go on, and jobs that workers have."""
         self.waits = WaitIndex()
         """What the suspended jobs wait for."""
+        self.beats = Beats()
+        """Signs of life of the processes, where they are kept in the store."""
         self.agents: Any = OOBTree()
         """Role to `Agent`."""
         self.definitions: Any = OOBTree()
@@ -183,7 +187,7 @@ class Root(Persistent):
 
     def add_queue(self) -> None:
         """Give a store that was made before there was one a queue and an index of waits."""
-        self.queue, self.waits = RunQueue(), WaitIndex()
+        self.queue, self.waits, self.beats = RunQueue(), WaitIndex(), Beats()
         for status in JobStatus:
             for job in [] if status is JobStatus.DONE else list(self.jobs_by(status=status)):
                 placing.follow(self, job)

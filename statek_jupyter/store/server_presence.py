@@ -1,0 +1,81 @@
+"""Which processes use a store on a server, where nobody sees another's files: each counts its beats in the store."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from transaction.interfaces import TransientError
+
+from statek_jupyter.store.heartbeat import LEASE_BEATS, Silences
+from statek_jupyter.store.presence import new_presence_id
+from statek_jupyter.store.session import Session
+
+BEAT_SECONDS = 5.0
+"""A beat is a transaction on the server."""
+MAX_ATTEMPTS = 8
+FORGET_BEATS = 20 * LEASE_BEATS
+"""The count of one who has been silent for so long is removed."""
+
+
+class ServerPresence:
+    """See the module's text and `Presence`. Nobody's clock is compared with another's.
+
+    A beat also reads the counts of all others, so that `alive` asks no server.
+    """
+
+    def __init__(self, db: Any) -> None:
+        self.id = new_presence_id()
+        self.beat_seconds: float | None = BEAT_SECONDS
+        self._db = db
+        self._silences = Silences()
+        self._here = True
+        self._count = 0
+        self._counts: dict[str, int] = {}
+        self.beat()
+
+    def alive(self, other: str | None) -> bool:
+        if other is None:
+            return False
+        if other == self.id:
+            return self._here
+        return not self._silences.is_silent(other, self._counts.get(other))
+
+    def beat(self) -> None:
+        if self._here:
+            self._count += 1
+            counts = self._counts
+            gone = [other for other in counts if self._silences.is_silent(other, counts[other], FORGET_BEATS)]
+            self._counts = self._exchange(self._count, gone)
+            self._silences.beat()
+
+    def leave(self) -> None:
+        if self._here:
+            self._here = False
+            with suppress(Exception):  # the server may be gone; then our silence tells
+                self._exchange(None, [self.id])
+
+    def abandon(self) -> None:
+        self._here = False
+
+    def _exchange(self, count: int | None, gone: list[str]) -> dict[str, int]:
+        """Write our count, and give the counts of all."""
+        session = Session(self._db)
+        try:
+            for attempt in range(MAX_ATTEMPTS):
+                try:
+                    beats = session.begin().beats
+                    beats.remove(gone)
+                    if count is not None:
+                        beats.set(self.id, count)
+                    counts = beats.counts()
+                    session.commit()
+                    return counts
+                except TransientError:
+                    session.abort()
+                    if attempt == MAX_ATTEMPTS - 1:
+                        raise
+        finally:
+            session.abort()
+            session.close()
+        raise AssertionError("not reached")
