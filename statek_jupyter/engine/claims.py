@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from statek_jupyter.engine.commits import Held, begin_warmup, deliver
 from statek_jupyter.executors.chat_log import SystemLogItem
@@ -13,7 +15,7 @@ from statek_jupyter.executors.job import Job, JobStatus, Lease
 from statek_jupyter.executors.job_id import job_id, job_number
 from statek_jupyter.store.locals import summaries
 from statek_jupyter.store.mail import comes_back, drop_old_stops
-from statek_jupyter.store.placing import RUNNABLE, has_come, place_of
+from statek_jupyter.store.placing import RUNNABLE, has_come, most_running, place_of
 from statek_jupyter.store.root import Root
 from statek_jupyter.store.run_queue import Place, Turn
 
@@ -60,7 +62,7 @@ def work_to_do(root: Root, claimant: Claimant, turn: Turn = NO_TURN) -> bool:
     return (
         (due is not None and due <= time.time())
         or next(_orphans(root, claimant), None) is not None
-        or next(_in_line(root, claimant, turn), None) is not None
+        or next(_in_line(root, claimant, turn, Counter()), None) is not None
         or next(_with_mail(root, claimant), None) is not None
     )
 
@@ -69,20 +71,23 @@ def claim(root: Root, claimant: Claimant, room: int, turn: Turn = NO_TURN) -> Cl
     """Take at most `room` jobs; each is then run by this worker alone, until it gives the job back or dies."""
     root.wake_due(time.time(), MOST_DUE)
     held: list[Held] = []
-    for job in _to_take(root, claimant, turn):
+    taken: Counter[str] = Counter()
+    for job in _to_take(root, claimant, turn, taken):
         held.append(_take(job, claimant.worker))
-        turn = place_of(job)[3:]
+        place = place_of(job)
+        turn = place.agent, place.parent
+        taken[place.agent] += 1
         if len(held) == room:
             break
     return Claimed(tuple(held), turn)
 
 
-def _to_take(root: Root, claimant: Claimant, turn: Turn) -> Iterator[Job]:
+def _to_take(root: Root, claimant: Claimant, turn: Turn, taken: Counter[str]) -> Iterator[Job]:
     """Jobs to take, each ready to go on: those of dead workers, those in line, those at rest that have mail."""
     for number in _orphans(root, claimant):
         if (job := _find(root, number)) is not None:
             yield job
-    for place, number in _in_line(root, claimant, turn):
+    for place, number in _in_line(root, claimant, turn, taken):
         job = _find(root, number)
         if job is None or job.lease is not None or job.status is JobStatus.DONE:
             root.queue.drop(place, number)
@@ -112,14 +117,25 @@ def _orphans(root: Root, claimant: Claimant) -> Iterator[int]:
                 yield number
 
 
-def _in_line(root: Root, claimant: Claimant, turn: Turn) -> Iterator[tuple[Place, int]]:
+def _in_line(root: Root, claimant: Claimant, turn: Turn, taken: Counter[str]) -> Iterator[tuple[Place, int]]:
+    is_full = partial(_is_full, root, taken)
     if claimant.only is None:
-        yield from root.queue.waiting(claimant.accepts, turn)
+        yield from root.queue.waiting(claimant.accepts, is_full, turn)
         return
     for number in map(job_number, claimant.only):
         job = _find(root, number)
-        if job is not None and root.queue.has(place_of(job), number) and claimant.accepts(*place_of(job)[:2]):
-            yield place_of(job), number
+        place = None if job is None else place_of(job)
+        if place is None or not root.queue.has(place, number):
+            continue
+        if claimant.accepts(place.home, place.model) and not is_full(place.agent):
+            yield place, number
+
+
+def _is_full(root: Root, taken: Counter[str], agent: str) -> bool:
+    """Whether as many jobs of the agent run as its ``MAX_RUNNING_JOBS`` allows, with those taken just now."""
+    known = root.agents.get(agent)
+    most = None if known is None else most_running(known)
+    return most is not None and root.queue.running(agent) + taken[agent] >= most
 
 
 def _with_mail(root: Root, claimant: Claimant) -> Iterator[int]:

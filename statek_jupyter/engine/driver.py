@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
@@ -21,7 +22,7 @@ from statek_jupyter.engine.request import MessageCache, build_request
 from statek_jupyter.engine.session import CodeAbandoned, JobSession
 from statek_jupyter.engine.supervision import Supervisor
 from statek_jupyter.engine.turn import Ask, End, JobState, Rest, RunPart, next_step, read_state
-from statek_jupyter.errors import JobStoppedError, ModelError, UserError
+from statek_jupyter.errors import JobStoppedError, ModelError, UnknownJobError, UserError
 from statek_jupyter.executors.error_handler import ErrorHandler
 from statek_jupyter.executors.inbox import Message, StopRequest
 from statek_jupyter.llm import registry, retry
@@ -29,6 +30,8 @@ from statek_jupyter.llm.redaction import redact
 from statek_jupyter.store import Store
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 
 class Driver:
@@ -41,7 +44,8 @@ class Driver:
     def __init__(self, store: Store, held: Held, *, ask: bool = True) -> None:
         self._may_ask = ask
         self._store = store
-        self._held = held
+        self.held = held
+        """The job and the lease."""
         self._session = JobSession(store, held)
         self._cache = MessageCache()
         self._supervisor = Supervisor()
@@ -61,7 +65,7 @@ class Driver:
                 pass
         finally:
             self._session.close()
-            live.end_text(self._held.job_id)
+            live.end_text(self.held.job_id)
 
     async def _advance(self) -> bool:
         state = self._read(read_state)
@@ -106,14 +110,14 @@ class Driver:
                 await _ended(answering)
         answered_by = answering.result().id if answering is not None and not answering.cancelled() else None
         await self._commit(commits.keep_reply, asked, reply, read_reply(reply, state.style), answered_by)
-        live.end_text(self._held.job_id)
+        live.end_text(self.held.job_id)
         return True
 
     def _answer_from_inbox(self, model: str) -> asyncio.Task[Message] | None:
         if model != person.MODEL:
             return None
         look = partial(self._read, lambda job: person.first_message(job.inbox))
-        return asyncio.ensure_future(person.pass_on_message(self._held.job_id, look))
+        return asyncio.ensure_future(person.pass_on_message(self.held.job_id, look))
 
     async def _complete(self, asked: Asked, model: str) -> Any:
         try:
@@ -123,7 +127,7 @@ class Driver:
             raise ModelError("not_found", model, str(error)) from error
 
         async def on_attempt(number: int) -> None:
-            live.end_text(self._held.job_id)
+            live.end_text(self.held.job_id)
             if number > 1:
                 await self._commit(commits.begin_attempt, asked)
 
@@ -131,7 +135,7 @@ class Driver:
             await self._commit(commits.fail_attempt, asked, error.kind, redact(error.message))
 
         def on_text(piece: str) -> None:
-            live.add_text(self._held.job_id, piece)
+            live.add_text(self.held.job_id, piece)
 
         return await retry.complete(client, request, on_attempt=on_attempt, on_failure=on_failure, on_text=on_text)
 
@@ -144,7 +148,7 @@ class Driver:
 
         def commit(progress: Progress) -> None:
             handlers = self._store.run(
-                lambda root: commits.keep_progress(root, self._held, item_id, progress), wait_for_room=True
+                lambda root: commits.keep_progress(root, self.held, item_id, progress), wait_for_room=True
             )
             to_call.extend((handler, progress.end.cause if progress.end else None) for handler in handlers)
             if progress.end is None and self._supervisor.stopping is not None:
@@ -175,19 +179,32 @@ class Driver:
     async def _call_handlers(self, handlers: Handlers, error: BaseException | None) -> None:
         """Call each once, on a thread, because they are the user's code. One that fails does not stop the next."""
         for handler in handlers:
-            try:
-                await asyncio.to_thread(handler, error)
-            except Exception as failure:
-                body = partial(commits.note_handler_failure, job_id=self._held.job_id, failure=failure)
-                await self._store.arun(body, wait_for_room=True)
+            failure = await asyncio.to_thread(_failure_of, handler, error)
+            if failure is not None:
+                await self._commit(commits.note_handler_failure, failure)
 
     # --- from outside -----------------------------------------------------------------------------
 
     def job_changed(self) -> None:
         """Look whether somebody asked the job to stop; called on the event loop when the store reports a change."""
-        request = self._stop_wanted()
-        if request is not None:
+        if not self._has_job():
+            self._lose()
+        elif (request := self._stop_wanted()) is not None:
             self._interrupt(JobStoppedError(request.reason))
+
+    def _has_job(self) -> bool:
+        """False once it was deleted, or claimed by another worker: this one seemed dead to it."""
+        try:
+            token: int = self._read(lambda job: job.lease_token)
+        except UnknownJobError:
+            return False
+        return token == self.held.token
+
+    def _lose(self) -> None:
+        """What runs here can commit nothing any more, so it stops."""
+        if not self.handing_back:
+            log.warning("job %s was taken over by another worker, or deleted: it stops here", self.held.job_id)
+            self.hand_back()
 
     def hand_back(self) -> None:
         """Stop without ending the job: the statement that runs is rolled back, the request is given up."""
@@ -209,10 +226,19 @@ class Driver:
     # --- the store --------------------------------------------------------------------------------
 
     def _read(self, look: Callable[[Any], T]) -> T:
-        return self._store.read(lambda root: look(root.job(self._held.job_id)))
+        return self._store.read(lambda root: look(root.job(self.held.job_id)))
 
     async def _commit(self, body: Callable[..., T], *arguments: Any) -> T:
-        return await self._store.arun(lambda root: body(root, self._held, *arguments), wait_for_room=True)
+        return await self._store.arun(lambda root: body(root, self.held, *arguments), wait_for_room=True)
+
+
+def _failure_of(handler: ErrorHandler, error: BaseException | None) -> BaseException | None:
+    """What a handler raises. Passed on as a value: as an exception some kinds would end the event loop."""
+    try:
+        handler(error)
+    except BaseException as failure:
+        return failure
+    return None
 
 
 async def _ended(task: asyncio.Task[Any]) -> None:

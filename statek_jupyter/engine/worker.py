@@ -13,6 +13,7 @@ from typing import Self
 from statek_jupyter.engine import commits
 from statek_jupyter.engine.claims import NO_TURN, Claimant, claim, work_to_do
 from statek_jupyter.engine.commits import Held
+from statek_jupyter.engine.conditions import ConditionPoll
 from statek_jupyter.engine.driver import Driver
 from statek_jupyter.engine.job_thread import HandedBack
 from statek_jupyter.engine.live import streaming_text
@@ -27,6 +28,9 @@ LIVE_SHOWN = 4_000
 """Characters of it, the last ones."""
 LOOK_SECONDS = 1.0
 """How often the worker looks for jobs of processes that died; everything else is announced by the store."""
+
+FIRST_PAUSE_SECONDS, LAST_PAUSE_SECONDS = 0.5, 60.0
+"""How long to wait before something that failed is tried again; each time twice as long."""
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +60,9 @@ class Worker:
         self._wake: asyncio.Event | None = None
         self._stopping = False
         self._turn = NO_TURN
+        self._pause = FIRST_PAUSE_SECONDS
+        self._orphaned: list[Held] = []
+        self._stopped = asyncio.Event()
 
     # --- called from anywhere -----------------------------------------------------------------------
 
@@ -115,25 +122,59 @@ class Worker:
     # --- on the worker's thread ---------------------------------------------------------------------
 
     def _serve(self, started: threading.Event) -> None:
-        asyncio.run(self._main(started))
+        """Keep an event loop going until the worker is stopped; whatever ends one, the next one goes on."""
+        pause = FIRST_PAUSE_SECONDS
+        while not self._stopping:
+            try:
+                asyncio.run(self._main(started))
+                return
+            except BaseException:
+                log.exception("the worker's event loop ended; it begins anew")
+            self._tasks.clear()
+            self._drivers.clear()
+            time.sleep(pause)
+            pause = min(2 * pause, LAST_PAUSE_SECONDS)
 
     async def _main(self, started: threading.Event) -> None:
         loop = self._loop = asyncio.get_running_loop()
         wake = self._wake = asyncio.Event()
+        self._stopped = asyncio.Event()
         unwatch = self._store.watch(lambda ids: loop.call_soon_threadsafe(self._jobs_changed, ids))
         showing = asyncio.ensure_future(self._show_live())
+        conditions = ConditionPoll(self._store, self._claimant())
         started.set()
         try:
+            await self._take_back()
             while not self._stopping:
                 wake.clear()
-                await self._claim()
-                await _wait(wake, min(LOOK_SECONDS, self._until_due()))
+                await _wait(wake, await self._look())
         except StoreClosedError:
             log.debug("the store was closed; the worker stops")
         finally:
             unwatch()
+            conditions.stop()
             await self._hand_back()
             showing.cancel()
+
+    async def _look(self) -> float:
+        """Look for jobs once; gives the seconds until the next look. Whatever goes wrong, there is a next one."""
+        try:
+            await self._claim()
+            self._pause = FIRST_PAUSE_SECONDS
+            return min(LOOK_SECONDS, self._until_due())
+        except StoreClosedError:
+            raise
+        except StoreError as error:
+            log.warning("cannot look for jobs: %s", error)
+        except Exception:
+            log.exception("cannot look for jobs")
+        pause, self._pause = self._pause, min(2 * self._pause, LAST_PAUSE_SECONDS)
+        return pause
+
+    async def _take_back(self) -> None:
+        """Give back the jobs that an event loop before this one ran."""
+        while self._orphaned:
+            await self._release(self._orphaned.pop())
 
     async def _show_live(self) -> None:
         """Show other processes, such as a server's, what the jobs say between their commits."""
@@ -147,6 +188,7 @@ class Worker:
 
     def _begin_stop(self) -> None:
         self._stopping = True
+        self._stopped.set()
         if self._wake is not None:
             self._wake.set()
 
@@ -154,26 +196,25 @@ class Worker:
         for job_id in ids:
             driver = self._drivers.get(job_id)
             if driver is not None:
-                driver.job_changed()
+                try:
+                    driver.job_changed()
+                except Exception as error:  # the other jobs must hear of their changes
+                    log.warning("job %s changed, and cannot be looked at: %s", job_id, error)
         if self._wake is not None:
             self._wake.set()
 
+    def _claimant(self) -> Claimant:
+        presence = self._store.presence
+        return Claimant(presence.id, presence.alive, registry.can_resolve, self._only)
+
     async def _claim(self) -> None:
         room = self._concurrency - len(self._drivers)
-        presence = self._store.presence
-        claimant = Claimant(presence.id, presence.alive, registry.can_resolve, self._only)
-        try:
-            if room > 0 and self._store.read(lambda root: work_to_do(root, claimant, self._turn)):
-                claimed = await self._store.arun(
-                    lambda root: claim(root, claimant, room, self._turn), wait_for_room=True
-                )
-                self._turn = claimed.turn
-                for held in claimed.held:
-                    self._start(held)
-        except StoreClosedError:
-            raise
-        except StoreError as error:
-            log.warning("cannot look for jobs: %s", error)
+        claimant = self._claimant()
+        if room > 0 and self._store.read(lambda root: work_to_do(root, claimant, self._turn)):
+            claimed = await self._store.arun(lambda root: claim(root, claimant, room, self._turn), wait_for_room=True)
+            self._turn = claimed.turn
+            for held in claimed.held:
+                self._start(held)
 
     def _until_due(self) -> float:
         """Seconds until the next sleeping job's time has come."""
@@ -183,34 +224,53 @@ class Worker:
         return LOOK_SECONDS if due is None else max(due - time.time(), 0.0)
 
     def _start(self, held: Held) -> None:
-        driver = self._drivers[held.job_id] = Driver(self._store, held)
-        task = asyncio.ensure_future(self._run(driver, held))
+        task = asyncio.ensure_future(self._run(held))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _run(self, driver: Driver, held: Held) -> None:
+    async def _run(self, held: Held) -> None:
         """Run a job to its rest. Whatever goes wrong with it stays with it."""
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            driver = self._drivers[held.job_id] = Driver(self._store, held)
+            try:
+                again = await self._drive(driver)
+                if not again:
+                    return
+                await _wait(self._stopped, pause)
+                if self._stopping:
+                    await self._release(held)
+                    return
+                pause = min(2 * pause, LAST_PAUSE_SECONDS)
+            finally:
+                if self._drivers.get(held.job_id) is driver:
+                    del self._drivers[held.job_id]
+                if self._wake is not None:
+                    self._wake.set()
+
+    async def _drive(self, driver: Driver) -> bool:
+        """Run a job to its rest; True when the store refused something and it may go better in a while."""
+        held = driver.held
         try:
             await driver.run()
             if driver.handing_back:
                 await self._release(held)
         except HandedBack:
             await self._release(held)
+        except asyncio.CancelledError:
+            self._orphaned.append(held)
+            raise
         except CodeAbandoned:
             log.warning("job %s: its code could not be stopped; it goes on when this process has ended", held.job_id)
         except (LeaseLostError, UnknownJobError, StoreClosedError) as error:
             log.info("job %s is no longer run here: %s", held.job_id, error)
         except StoreError as error:
-            log.warning("job %s stays as it was committed last: %s", held.job_id, error)
-            await self._release(held)
+            log.warning("job %s stays as it was committed last, and goes on in a while: %s", held.job_id, error)
+            return True
         except Exception as fault:
             log.exception("job %s ended by a fault of the engine", held.job_id)
             await self._end(held, fault)
-        finally:
-            if self._drivers.get(held.job_id) is driver:
-                del self._drivers[held.job_id]
-            if self._wake is not None:
-                self._wake.set()
+        return False
 
     async def _end(self, held: Held, fault: Exception) -> None:
         try:

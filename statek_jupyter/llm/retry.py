@@ -75,7 +75,8 @@ async def complete(
             return await client.complete(request, on_text)
         except ModelError as error:
             failure = error
-        except Exception as error:
+        except (Exception, SystemExit, KeyboardInterrupt, GeneratorExit) as error:
+            # the last three would end the event loop, and with it every job of this worker
             failure = ModelError("unknown", request.model, redact(f"{type(error).__name__}: {error}"))
             failure.__cause__ = error
         delay = rules.delay(attempt, failure, random.random())

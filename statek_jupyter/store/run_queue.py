@@ -38,6 +38,12 @@ Turn = tuple[str, int]
 """An agent and a parent, which take turns with the others."""
 
 
+class Slots(Persistent):
+    """The running jobs of an agent with a limit. Two workers that fill slots at once conflict: the limit is kept."""
+
+    numbers: frozenset[int] = frozenset()
+
+
 class RunQueue(Persistent):
     """See the module's text."""
 
@@ -46,6 +52,8 @@ class RunQueue(Persistent):
         """Lane to a set of (*place, number)."""
         self.held: Any = OOBTree()
         """Lane to a set of (worker, number): jobs with a lease."""
+        self.slots: Any = OOBTree()
+        """Role of an agent with a limit to its `Slots`."""
 
     # --- writing ---------------------------------------------------------------------------------
 
@@ -61,22 +69,42 @@ class RunQueue(Persistent):
     def let_go(self, worker: str, number: int) -> None:
         _discard(self.held.get(lane_of(number)), (worker, number))
 
+    def fill_slot(self, agent: str, number: int) -> None:
+        """Count a job of an agent with a limit as running."""
+        slots = self.slots.get(agent)
+        if slots is None:
+            slots = self.slots[agent] = Slots()
+        slots.numbers = frozenset({*slots.numbers, number})
+
+    def free_slot(self, agent: str, number: int) -> None:
+        slots = self.slots.get(agent)
+        if slots is not None and number in slots.numbers:
+            slots.numbers = slots.numbers - {number}
+
     # --- reading ---------------------------------------------------------------------------------
 
-    def waiting(self, accepts: Callable[[str, str], bool], after: Turn) -> Iterator[tuple[Place, int]]:
+    def running(self, agent: str) -> int:
+        """How many jobs of an agent with a limit run now, wherever."""
+        slots = self.slots.get(agent)
+        return 0 if slots is None else len(slots.numbers)
+
+    def waiting(
+        self, accepts: Callable[[str, str], bool], is_full: Callable[[str], bool], after: Turn
+    ) -> Iterator[tuple[Place, int]]:
         """Entries in the order they are to be run: by rank; within one, a job of each agent and parent in turn.
 
         Lazy, and safe when entries are dropped meanwhile: a caller that takes a few looks at few.
 
         Args:
             accepts: Says whether jobs of a home with a model are wanted.
+            is_full: Says whether as many jobs of an agent run as may; its jobs are passed over.
             after: Whose turn was last; the others come first.
         """
         sources = [
             (tree, pair) for tree in self.ready.values() for pair in _steps(tree, (), 2) if accepts(pair[0], pair[1])
         ]
         for rank in sorted({rank for tree, pair in sources for (rank,) in _steps(tree, pair, 1)}):
-            yield from _in_turn([(tree, (*pair, rank)) for tree, pair in sources], after)
+            yield from _in_turn([(tree, (*pair, rank)) for tree, pair in sources], is_full, after)
 
     def has(self, place: Place, number: int) -> bool:
         tree = self.ready.get(lane_of(number))
@@ -101,15 +129,17 @@ _Line = tuple[Any, tuple[Any, ...]]
 """A tree and a prefix (home, model, rank) in it."""
 
 
-def _in_turn(lines: list[_Line], after: Turn) -> Iterator[tuple[Place, int]]:
+def _in_turn(lines: list[_Line], is_full: Callable[[str], bool], after: Turn) -> Iterator[tuple[Place, int]]:
     """Jobs of one rank: one of each agent and parent, then the next one of each, until there are none."""
-    round_: Iterable[Iterator[tuple[Place, int]]] = (_entries(lines, turn) for turn in _turns(lines, after))
+    round_: Iterable[tuple[str, Iterator[tuple[Place, int]]]] = (
+        (turn[0], _entries(lines, turn)) for turn in _turns(lines, after)
+    )
     while True:
         going_on = []
-        for entries in round_:
-            entry = next(entries, None)
+        for agent, entries in round_:
+            entry = None if is_full(agent) else next(entries, None)
             if entry is not None:
-                going_on.append(entries)
+                going_on.append((agent, entries))
                 yield entry
         if not going_on:
             return

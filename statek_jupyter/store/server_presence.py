@@ -62,20 +62,22 @@ class ServerPresence:
         """Write our count, and give the counts of all."""
         session = Session(self._db)
         try:
-            for attempt in range(MAX_ATTEMPTS):
-                try:
-                    beats = session.begin().beats
-                    beats.remove(gone)
-                    if count is not None:
-                        beats.set(self.id, count)
-                    counts = beats.counts()
-                    session.commit()
-                    return counts
-                except TransientError:
-                    session.abort()
-                    if attempt == MAX_ATTEMPTS - 1:
-                        raise
+            for _ in range(MAX_ATTEMPTS - 1):
+                with suppress(TransientError):
+                    return self._attempt(session, count, gone)
+            return self._attempt(session, count, gone)
         finally:
-            session.abort()
             session.close()
-        raise AssertionError("not reached")
+
+    def _attempt(self, session: Session, count: int | None, gone: list[str]) -> dict[str, int]:
+        try:
+            beats = session.begin().beats
+            beats.remove(gone)
+            if count is not None:
+                beats.set(self.id, count)
+            counts = beats.counts()
+            session.commit()
+        except BaseException:
+            session.abort()
+            raise
+        return counts

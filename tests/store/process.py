@@ -16,7 +16,7 @@ from pathlib import Path
 
 from statek_jupyter.executors.chat_log import LLM_LogItem
 from statek_jupyter.executors.job import JobStatus
-from statek_jupyter.store import open_store
+from statek_jupyter.store import heartbeat, open_store
 from statek_jupyter.store.root import Root
 from tests.store.jobs import definition
 
@@ -129,6 +129,15 @@ def hold(where: str) -> None:
         sys.stdin.readline()
 
 
+def busy(where: str) -> None:
+    """Open the store, tell the presence id, and stay in one call into C that never lets another thread run."""
+    import re
+
+    with open_store(where) as store:
+        say(store.presence.id)
+        re.match(r"(a+)+$", "a" * 40 + "b")
+
+
 def complete(where: str, name: str) -> None:
     """Complete an event."""
     with open_store(where) as store:
@@ -192,9 +201,11 @@ ROLES: dict[str, Callable[..., None]] = {
     "create": create,
     "append": append,
     "hold": hold,
+    "busy": busy,
     "complete": complete,
     "interrupted": interrupted,
 }
 
 if __name__ == "__main__":
+    heartbeat.BEAT_SECONDS = float(os.environ.get("TEST_BEAT_SECONDS", heartbeat.BEAT_SECONDS))
     ROLES[sys.argv[1]](*sys.argv[2:])

@@ -8,7 +8,7 @@ from statek_jupyter.engine.calls import known_as
 from statek_jupyter.engine.commits.held import Held, held_job
 from statek_jupyter.engine.system_names import JobExit
 from statek_jupyter.engine.turn import item_parts, last_item
-from statek_jupyter.errors import JobStoppedError
+from statek_jupyter.errors import JobStoppedError, LeaseLostError
 from statek_jupyter.executors.chat_log import ChatLogItem, CodeError, LLM_LogItem, SubTaskLogItem, UserLogItem
 from statek_jupyter.executors.error_handler import ErrorHandler
 from statek_jupyter.executors.inbox import InboxMessage, Message, StopRequest, SubTaskEnded
@@ -50,9 +50,15 @@ def _end_by_stop(root: Root, job: Job, error: JobStoppedError) -> None:
         root.clear_mail(job)
 
 
-def note_handler_failure(root: Root, job_id: str, failure: Exception) -> None:
-    """Keep what an error handler raised. The job is DONE and nobody's any more."""
-    job = root.job(job_id)
+def note_handler_failure(root: Root, held: Held, failure: BaseException) -> None:
+    """Keep what an error handler raised. The job is DONE and nobody's any more.
+
+    Raises:
+        LeaseLostError: It was brought back meanwhile, and a worker has it.
+    """
+    job = root.job(held.job_id)
+    if job.lease is not None or job.lease_token != held.token:
+        raise LeaseLostError(held.job_id, f"it runs again: the failure of its error handler is not kept ({failure!r})")
     job.handler_errors = (*job.handler_errors, JobDefError(failure))
     job.touch()
 
