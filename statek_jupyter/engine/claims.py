@@ -98,7 +98,10 @@ def _to_take(root: Root, claimant: Claimant, turn: Turn, taken: Counter[str]) ->
         if job is None:
             root.catalog.clear_mail(number)
         elif _brought_back(root, job):
-            yield job
+            if not _is_full(root, taken, job.job_def.agent.role) or _has(job, StopRequest):
+                yield job
+            elif job.status is JobStatus.SUSPENDED:
+                root.wake(job)  # it stands in line until there is room
 
 
 def _find(root: Root, number: int) -> Job | None:
