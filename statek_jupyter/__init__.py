@@ -63,6 +63,7 @@ _MODULES = {
     "errors": [
         "BadModelError",
         "BadOptionError",
+        "CallFailedError",
         "DivergenceError",
         "EventCompletedError",
         "ForkedStoreError",

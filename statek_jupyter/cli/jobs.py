@@ -8,7 +8,16 @@ from pathlib import Path
 from statek_jupyter.cli.arguments import Subparsers, add_command, add_job, add_json, opened, print_json
 from statek_jupyter.errors import BadOptionError
 from statek_jupyter.executors.job_status import JobStatus
-from statek_jupyter.launch.ask import complete_event, fork_job, read_turn_number, resume_job, send_message, stop_job
+from statek_jupyter.launch.ask import (
+    answer_job,
+    complete_event,
+    fork_job,
+    read_turn_number,
+    resolve_job,
+    resume_job,
+    send_message,
+    stop_job,
+)
 from statek_jupyter.launch.options import FORK_OPTIONS
 from statek_jupyter.views.job_view import JobView, read_job, subtasks_in
 from statek_jupyter.views.past_view import read_job_at
@@ -38,6 +47,15 @@ def add_commands(commands: Subparsers) -> None:
     add_job(stopping)
     stopping.add_argument("--reason", metavar="TEXT", help="why, for its log")
     add_job(add_command(commands, "resume", "Let a suspended or failed job try again", resume))
+    answering = add_command(commands, "answer", "Answer the question that a job asks", answer)
+    add_job(answering)
+    answering.add_argument("text", metavar="TEXT", help="the answer")
+    answering.add_argument("--call", metavar="ID", help="which question, when there are several; 'show' lists them")
+    resolving = add_command(commands, "resolve", "Say what came of a call that was cut off", resolve)
+    add_job(resolving)
+    resolving.add_argument("--call", metavar="ID", help="which call, when there are several; 'show' lists them")
+    resolving.add_argument("--outcome", metavar="VALUE", help="what it returned: JSON, or else a text")
+    resolving.add_argument("--retry", action="store_true", help="make the call again")
     completing = add_command(commands, "complete", "Complete an outside event that jobs wait for", complete)
     completing.add_argument("name", metavar="NAME", help="as in external_event(NAME)")
     completing.add_argument("value", metavar="VALUE", nargs="?", help="JSON, or else a text; None when left out")
@@ -96,6 +114,17 @@ def stop(options: argparse.Namespace) -> None:
 def resume(options: argparse.Namespace) -> None:
     with opened(options) as store:
         print(resume_job(store.job(options.job)) + SERVED_BY)
+
+
+def answer(options: argparse.Namespace) -> None:
+    with opened(options) as store:
+        print(answer_job(store.job(options.job), options.text, options.call) + SERVED_BY)
+
+
+def resolve(options: argparse.Namespace) -> None:
+    with opened(options) as store:
+        job = store.job(options.job)
+        print(resolve_job(job, options.call, options.outcome, options.retry) + SERVED_BY)
 
 
 def complete(options: argparse.Namespace) -> None:

@@ -71,7 +71,7 @@ class JobCalls:
             found = None if job.journal is None else job.journal.answers.get(call_id)
             if found is None:
                 return None
-            return Given(found.retry, None if found.value is None else read_group(found.value))
+            return Given(found.retry, None if found.value is None else read_group(found.value), found.failed)
 
         return self.read(look)
 

@@ -19,7 +19,7 @@ from statek_jupyter.engine.lanes import CallCounter
 from statek_jupyter.engine.live_job import LiveJob
 from statek_jupyter.engine.sink import copied_into
 from statek_jupyter.engine.waiting import Parking
-from statek_jupyter.errors import DivergenceError, FutureError
+from statek_jupyter.errors import CallFailedError, DivergenceError, FutureError
 from statek_jupyter.executors.error_handler import ErrorHandler
 from statek_jupyter.executors.journal import CallEntry, CallNote
 from statek_jupyter.executors.waits import AnswerWait
@@ -40,6 +40,7 @@ class Given:
 
     retry: bool
     payload: Any = None
+    failed: bool = False
 
 
 class CallStore(Protocol):
@@ -238,7 +239,8 @@ class Journal:
             )
         if not given.retry:
             del self._known[call.id]
-            raise Resolved(self._codec.load(given.payload))
+            value = self._codec.load(given.payload)
+            raise Resolved(Outcome("raised", CallFailedError(value)) if given.failed else Outcome("returned", value))
         call.note = "made again, as a person decided"
 
     def load(self, payload: Any) -> Any:
@@ -327,9 +329,8 @@ class Journal:
             self.start(call)
         except Resolved as resolved:
             call.note = "its outcome was given by a person"
-            outcome = Outcome("returned", resolved.value)
-            self.close(call, outcome)
-            return outcome
+            self.close(call, resolved.outcome)
+            return resolved.outcome
         return None
 
     @contextmanager
@@ -367,9 +368,9 @@ class Outcome:
 class Resolved(Exception):
     """A person gave the outcome of a call."""
 
-    def __init__(self, value: Any) -> None:
-        super().__init__(value)
-        self.value = value
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
 
 
 def _act(act: Callable[[], Any]) -> Outcome:

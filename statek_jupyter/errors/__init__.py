@@ -6,6 +6,7 @@
     ├── JobCodeError                the job's own code
     │   ├── FutureError               a value is not ready yet: the job waits
     │   ├── DivergenceError           a statement ran again and did something else
+    │   ├── CallFailedError           a person says that a call failed
     │   ├── WaitedJobError            a job that was waited for gave no result
     │   ├── StatementTimeoutError     a statement ran longer than allowed
     │   ├── LostValueError            a variable could not be kept across a restart
@@ -50,6 +51,7 @@ job code.
 from statek_jupyter.errors.base import StatekError
 from statek_jupyter.errors.interruption import CodeInterrupted
 from statek_jupyter.errors.job_code import (
+    CallFailedError,
     DivergenceError,
     FutureError,
     JobCodeError,
@@ -98,6 +100,7 @@ from statek_jupyter.errors.world import (
 __all__ = [
     "BadModelError",
     "BadOptionError",
+    "CallFailedError",
     "CodeInterrupted",
     "DivergenceError",
     "EventCompletedError",

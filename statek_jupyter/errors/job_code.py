@@ -66,6 +66,17 @@ class DivergenceError(JobCodeError):
         )
 
 
+class CallFailedError(JobCodeError):
+    """A call was cut off, and a person says that it failed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"this call was cut off, and a person says that it failed: {self.reason}"
+
+
 class WaitedJobError(JobCodeError):
     """A job that was waited for ended with an error, or is gone."""
 

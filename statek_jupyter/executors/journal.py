@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from BTrees.OOBTree import OOBTree
 from persistent import Persistent
+from persistent.mapping import PersistentMapping
 
 from statek_jupyter.executors.record import stored
 
@@ -59,6 +60,8 @@ class CallAnswer:
     value: Any = None
     """The group of the value."""
     answered_at: datetime | None = None
+    failed: bool = False
+    """The call failed, and `value` is the text that says why."""
 
 
 @stored
@@ -90,8 +93,8 @@ class CallJournal(Persistent):
     def __init__(self) -> None:
         self.calls: Any = OOBTree()
         """Id to `CallEntry`."""
-        self.answers: Any = OOBTree()
-        """Id to `CallAnswer`. Two answers to one call conflict, so exactly one is kept."""
+        self.answers: Any = PersistentMapping()
+        """Id to `CallAnswer`. Writers conflict and look again, so exactly one answer to a call is kept."""
 
     def forget(self, ids: tuple[str, ...]) -> None:
         """Drop entries of a statement that is committed."""

@@ -76,6 +76,33 @@ def _value(text: str | None) -> Any:
         return text
 
 
+def answer_job(handle: JobHandle, text: str, call: str | None = None) -> str:
+    """Answer the question of a job.
+
+    Raises:
+        JobStateError: It asks nothing, or somebody has answered already.
+        BadOptionError: The text is none of the options.
+    """
+    handle.answer(text, call)
+    return f"answered {handle.id}"
+
+
+def resolve_job(handle: JobHandle, call: str | None, outcome: str | None, retry: bool) -> str:
+    """Say what came of a call: its outcome, JSON or else a text, or that it is to be made again.
+
+    Raises:
+        BadOptionError: Neither or both are given.
+        JobStateError: No outcome is unknown, or somebody has decided already.
+    """
+    if retry == (outcome is not None):
+        raise BadOptionError("resolve", "needs either --outcome VALUE or --retry")
+    if retry:
+        handle.resolve(call, retry=True)
+        return f"{handle.id} makes the call again"
+    handle.resolve(call, outcome=_value(outcome))
+    return f"{handle.id} goes on with that outcome"
+
+
 def fork_job(handle: JobHandle, values: Mapping[str, str]) -> JobHandle:
     """Fork a job as the texts of `FORK_OPTIONS` say.
 

@@ -8,8 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 from statek_jupyter.errors import BadOptionError
 from statek_jupyter.executors.job_status import JobStatus
-from statek_jupyter.launch.ask import complete_event, fork_job, resume_job, send_message, stop_job
-from statek_jupyter.launch.options import FORK_OPTIONS, LOCALS_OPTIONS, Option, read_words
+from statek_jupyter.launch.ask import (
+    answer_job,
+    complete_event,
+    fork_job,
+    resolve_job,
+    resume_job,
+    send_message,
+    stop_job,
+)
+from statek_jupyter.launch.options import (
+    CALL_OPTIONS,
+    FORK_OPTIONS,
+    LOCALS_OPTIONS,
+    RESOLVE_OPTIONS,
+    Option,
+    read_words,
+)
 from statek_jupyter.launch.store_facts import info_lines
 from statek_jupyter.llm import registry
 from statek_jupyter.notebook.bridge import copy_into_notebook
@@ -87,6 +102,19 @@ def resume(here: Here, words: Sequence[str]) -> str:
     return resume_job(here.job(words))
 
 
+def answer(here: Here, words: Sequence[str]) -> str:
+    plain, values = read_words(words, CALL_OPTIONS)
+    if not plain:
+        raise BadOptionError("answer", 'needs a text: %statek answer "text", or %statek answer JOB "text"')
+    handle, text = (here.job(()), plain) if len(plain) == 1 else (here.job(plain), plain[1:])
+    return answer_job(handle, " ".join(text), values.get("call"))
+
+
+def resolve(here: Here, words: Sequence[str]) -> str:
+    plain, values = _with_options("resolve", [word for word in words if word != "--retry"], RESOLVE_OPTIONS)
+    return resolve_job(here.job(plain), values.get("call"), values.get("outcome"), "--retry" in words)
+
+
 def complete(here: Here, words: Sequence[str]) -> str:
     if not words:
         raise BadOptionError("complete", "needs the name of an event: %statek complete NAME VALUE")
@@ -158,6 +186,8 @@ ACTIONS: Mapping[str, Callable[[Here, Sequence[str]], str | JobHandle]] = {
     "send": send,
     "stop": stop,
     "resume": resume,
+    "answer": answer,
+    "resolve": resolve,
     "complete": complete,
     "fork": fork,
     "locals": show_locals,

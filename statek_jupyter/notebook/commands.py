@@ -34,6 +34,8 @@ COMMANDS = (
     Command("send", "JOB TEXT", "a message to the job; a finished job takes up its work again", "job", None),
     Command("stop", "[JOB [REASON]]", "end a job", "job", None),
     Command("resume", "[JOB]", "let a suspended or failed job try again", "job"),
+    Command("answer", "[JOB] TEXT", "answer the question of a job; without JOB, of the last one", "job", None),
+    Command("resolve", "[JOB] --retry | --outcome VALUE", "say what came of a call that was cut off", "job", None),
     Command("complete", "NAME [VALUE]", "complete an outside event; VALUE is JSON or a text", None, None),
     Command("fork", "JOB [--at N] [--model M] [--message TEXT]", "a new job that goes on from a turn", "job", None),
     Command("locals", "[JOB] [--into-notebook a,b]", "its variables; or copy some into the notebook", "job", None),

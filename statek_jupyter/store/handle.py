@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from statek_jupyter.errors import JobStateError
+from statek_jupyter.errors import BadOptionError, JobStateError
 from statek_jupyter.executors.chat_log import ChatLogEntry
 from statek_jupyter.executors.inbox import InboxMessage, Message, ResumeRequest, StopRequest
 from statek_jupyter.executors.job import Job, JobDefError, JobStatus
@@ -29,6 +29,9 @@ T = TypeVar("T")
 
 _RECHECK_SECONDS = 1.0
 """A waiting caller looks again after this time even when no change was reported."""
+
+
+_NOTHING: Any = object()
 
 
 class JobHandle:
@@ -271,6 +274,36 @@ class JobHandle:
     def resume(self) -> None:
         """Ask a SUSPENDED job to try again what it waits for."""
         self._post(ResumeRequest())
+
+    def answer(self, value: Any, call: str | None = None) -> None:
+        """Answer the question that the job asks; `call` says which, where it asks several.
+
+        Raises:
+            JobStateError: It asks nothing, or somebody has answered already, or it is too late.
+            BadOptionError: The value is none of the options.
+            NotDurableError: The value cannot be stored.
+        """
+        from statek_jupyter.store import answers
+
+        group = answers.encode(self.id, value)
+        self.store.run(lambda root: answers.answer(root, self.id, value, group, call))
+
+    def resolve(
+        self, call: str | None = None, *, outcome: Any = _NOTHING, retry: bool = False, error: str | None = None
+    ) -> None:
+        """Say what came of a call that was cut off: its `outcome`, its `error`, or that it is to be made again.
+
+        Raises:
+            BadOptionError: Not exactly one of the three is given.
+            JobStateError: No outcome is unknown, or somebody has decided already.
+            NotDurableError: The outcome cannot be stored.
+        """
+        from statek_jupyter.store import answers
+
+        if [retry, outcome is not _NOTHING, error is not None].count(True) != 1:
+            raise BadOptionError("resolve", "give one of outcome=VALUE, error=TEXT and retry=True")
+        group = None if retry else answers.encode(self.id, outcome if error is None else error)
+        self.store.run(lambda root: answers.resolve(root, self.id, group, call, failed=error is not None))
 
     def delete(self) -> None:
         """Take the job and the jobs below it out of the store.

@@ -17,6 +17,7 @@ from statek_jupyter.executors.chat_log import (
 )
 from statek_jupyter.executors.code_block import CallSpec, CodeBlock
 from statek_jupyter.executors.usage import CallUsage
+from statek_jupyter.views.calls import read_calls
 from statek_jupyter.views.outputs import error_view, read_outputs
 from statek_jupyter.views.plain_text import bounded, line
 from statek_jupyter.views.schema import AttemptView, CallView, ItemState, ItemView, ToolResultView
@@ -132,6 +133,11 @@ def _add_effects(view: ItemView, item: ChatLogItem, whole: bool) -> None:
         view["outputs"] = outputs
     if more:
         view["more_outputs"] = more
+    calls, more_calls = read_calls(item)
+    if calls:
+        view["code_calls"] = calls
+    if more_calls:
+        view["more_code_calls"] = more_calls
     if item.tool_results:
         view["tool_results"] = [_tool_result(result) for result in item.tool_results]
     if item.error is not None:

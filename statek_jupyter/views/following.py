@@ -31,7 +31,8 @@ def later_view(store: Store, view: JobView) -> JobView:
 def view_when_deleted(view: JobView) -> JobView:
     """What is left to show of a job that is not in its store any more."""
     error = {"type": "", "message": "The job was deleted from its store.", "traceback": "", "line": None}
-    return cast(JobView, {**view, "status": "DONE", "outcome": "stopped", "awaiting": None, "error": error})
+    ended: dict[str, object] = {"status": "DONE", "outcome": "stopped", "awaiting": None, "waiting": [], "error": error}
+    return cast(JobView, {**view, **ended})
 
 
 def is_about(view: JobView, job_ids: frozenset[str]) -> bool:

@@ -11,10 +11,11 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
+from statek_jupyter.views.calls import wait_text
 from statek_jupyter.views.ending import ending
 from statek_jupyter.views.html_items import error_html, item_html
 from statek_jupyter.views.prose import prose_html
-from statek_jupyter.views.schema import JobView, SubtaskView, UsageView
+from statek_jupyter.views.schema import JobView, SubtaskView, UsageView, WaitView
 from statek_jupyter.views.wording import (
     cost,
     cost_source,
@@ -65,8 +66,13 @@ def _head(view: JobView) -> str:
     waits = f'<p class="wait">Waits for {escape(view["awaiting"])}</p>' if view["awaiting"] else ""
     return (
         f'<p><strong class="{status.tone}">{status.shape} {escape(status.word)}</strong> '
-        f"<strong>{name}</strong> <small>{facts}</small></p>{waits}"
+        f"<strong>{name}</strong> <small>{facts}</small></p>{waits}{''.join(map(_wait, view['waiting']))}"
     )
+
+
+def _wait(wait: WaitView) -> str:
+    how = "" if wait["kind"] not in ("question", "unknown") else f" <small>call {escape(wait['call'])}</small>"
+    return f'<p class="wait">{escape(wait_text(wait))}{how}</p>'
 
 
 def _chat(view: JobView) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from statek_jupyter.views.calls import call_text
 from statek_jupyter.views.html_table import Cell, Table, read_table
 from statek_jupyter.views.plain_text import with_gap
 from statek_jupyter.views.prose import prose_html
@@ -69,6 +70,7 @@ def code_html(source: str) -> str:
 def _effects(item: ItemView) -> str:
     older = item.get("more_outputs", 0)
     parts = [f"<p><small>{count(older, 'older output')} not shown</small></p>"] if older else []
+    parts += [_calls(item)] if "code_calls" in item else []
     parts += [output_html(output) for output in item.get("outputs", ())]
     for result in item.get("tool_results", ()):
         parts.append(f'<pre class="out">{escape(result["name"])} → {escape(result["text"])}</pre>')
@@ -77,6 +79,14 @@ def _effects(item: ItemView) -> str:
     if "error" in item:
         parts.append(error_html(item["error"]))
     return "".join(parts)
+
+
+def _calls(item: ItemView) -> str:
+    rows = "".join(f"<li>{escape(call_text(call))}</li>" for call in item["code_calls"])
+    older = item.get("more_code_calls", 0)
+    title = count(len(item["code_calls"]) + older, "tool call")
+    left_out = f"<p><small>{count(older, 'older call')} not shown</small></p>" if older else ""
+    return f"<details><summary>{title}</summary>{left_out}<ul>{rows}</ul></details>"
 
 
 def output_html(output: OutputView) -> str:

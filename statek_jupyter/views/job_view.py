@@ -13,6 +13,7 @@ from statek_jupyter.errors import JobStoppedError
 from statek_jupyter.executors.chat_log import ChatLogItem
 from statek_jupyter.executors.job import Job, JobDefError, JobStatus
 from statek_jupyter.executors.usage import LLM_Usage
+from statek_jupyter.views.calls import read_waits
 from statek_jupyter.views.chat_items import read_item, settled, timestamp
 from statek_jupyter.views.outputs import OutputText, joined, output_text
 from statek_jupyter.views.plain_text import bounded, line
@@ -80,6 +81,7 @@ def read_job(
         "finished_at": timestamp(job.finished_at),
         "turns": job.num_turns,
         "awaiting": _short(job.awaiting),
+        "waiting": read_waits(job),
         "error": None if job.error is None else job_error(job.error),
         "result": result_text(job.result),
         "live": "",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from statek_jupyter.views.calls import call_text, wait_text
 from statek_jupyter.views.ending import ending, error_text
 from statek_jupyter.views.plain_text import line, with_gap
 from statek_jupyter.views.schema import ErrorView, ItemView, JobView, OutputView
@@ -23,6 +24,7 @@ def job_markdown(view: JobView) -> str:
     parts = [f"# {_inert(view['name'] or view['id'])}", f"{status.shape} **{status.word}** · {facts}"]
     if view["awaiting"]:
         parts.append(f"Waits for {_inert(view['awaiting'])}")
+    parts += [f"*{_inert(line(wait_text(wait), 400))}*" for wait in view["waiting"]]
     if view["first_item"]:
         parts.append(f"*{count(view['first_item'], 'earlier entry', 'earlier entries')} not shown*")
     for item in view["items"]:
@@ -56,6 +58,8 @@ def _item(item: ItemView) -> Iterator[str]:
     for source in (item.get("code", ""), *item.get("calls", ())):
         if source:
             yield fenced(source, "python")
+    if "code_calls" in item:
+        yield "\n".join(f"- {_inert(call_text(call))}" for call in item["code_calls"])
     for output in item.get("outputs", ()):
         yield from _output(output)
     for result in item.get("tool_results", ()):

@@ -52,6 +52,7 @@ def read_job_at(job: Job, turn: int, *, since_item: int | None = None, whole: bo
         "updated_at": _time_of(job, stop) or view["updated_at"],
         "turns": turn,
         "awaiting": view["awaiting"] if last else None,
+        "waiting": view["waiting"] if last else [],
         "error": None if end is None or end.error is None else job_error(end.error),
         "result": view["result"] if last else _result(end),
         "first_item": first,

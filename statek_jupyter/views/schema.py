@@ -83,6 +83,41 @@ class CallView(TypedDict):
     """True when the token counts are not the provider's."""
 
 
+class CodeCallView(TypedDict):
+    """One call of a tool that the code of an entry made."""
+
+    call: str
+    """Its id."""
+    name: str
+    arguments: str
+    state: Literal["begun", "waiting", "returned", "raised", "cancelled", "unknown"]
+    outcome: str
+    """What it returned or raised, as one line."""
+    seconds: float
+    note: str
+    """What else is to say: who gave its outcome, why it is unknown; usually empty."""
+
+
+class WaitView(TypedDict):
+    """One call that a running statement waits in, or whose outcome a person has to say."""
+
+    call: str
+    """Its id: what `JobHandle.answer` and `JobHandle.resolve` take."""
+    kind: str
+    """``question``, ``unknown``, ``time``, ``message``, ``job``, ``event`` or ``value``."""
+    name: str
+    arguments: str
+    since: str
+    until: str | None
+    """When it ends by itself."""
+    note: str
+    question: NotRequired[str]
+    """As the model or its code wrote it: plain text, never markup."""
+    options: NotRequired[list[str] | None]
+    """The only answers that are taken; None for any."""
+    expires_at: NotRequired[str | None]
+
+
 class ItemView(TypedDict):
     """One entry of the chat log."""
 
@@ -107,6 +142,10 @@ class ItemView(TypedDict):
     more_outputs: NotRequired[int]
     """Outputs older than those listed that were left out."""
     tool_results: NotRequired[list[ToolResultView]]
+    code_calls: NotRequired[list[CodeCallView]]
+    """Calls of tools that its code made and that are committed, oldest first."""
+    more_code_calls: NotRequired[int]
+    """Older ones that were left out."""
     attempts: NotRequired[list[AttemptView]]
     error: NotRequired[ErrorView]
     call: NotRequired[CallView]
@@ -204,6 +243,8 @@ class JobView(TypedDict):
     turns: int
     awaiting: str | None
     """What a SUSPENDED job waits for."""
+    waiting: list[WaitView]
+    """The calls that its statement waits in, questions to a person among them; also while it is kept in memory."""
     error: ErrorView | None
     result: str | None
     """Exit status or final answer as text; None when there is none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from statek_jupyter.views.calls import call_text, how_to_answer, wait_text
 from statek_jupyter.views.ending import ending, error_text
 from statek_jupyter.views.plain_text import with_gap
 from statek_jupyter.views.schema import ErrorView, ItemView, JobView, OutputView
@@ -22,6 +23,10 @@ def job_text(view: JobView) -> str:
         lines.append(f"  job {view['id']}")
     if view["awaiting"]:
         lines.append(f"  waits for {view['awaiting']}")
+    for wait in view["waiting"]:
+        lines += _block(wait_text(wait), "  ", "    ")
+        how = how_to_answer(view["id"], wait)
+        lines += [f"    {how}"] if how else []
     if view["first_item"]:
         lines += ["", f"  … {count(view['first_item'], 'earlier entry', 'earlier entries')} not shown"]
     for item in view["items"]:
@@ -38,6 +43,8 @@ def _item(item: ItemView) -> Iterator[str]:
     for source in (item.get("code", ""), *item.get("calls", ())):
         if source:
             yield from _block(source, indent + "│ ", indent + "│ ")
+    for call in item.get("code_calls", ()):
+        yield f"{indent}{call_text(call)}"
     for output in item.get("outputs", ()):
         yield from _output(output, indent)
     for result in item.get("tool_results", ()):

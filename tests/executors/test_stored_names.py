@@ -42,7 +42,7 @@ VALUES = {
     "inbox:ResumeRequest": "id sent_at",
     "inbox:StopRequest": "reason id sent_at subtree",
     "inbox:SubTaskEnded": "handler id sent_at",
-    "journal:CallAnswer": "retry value answered_at",
+    "journal:CallAnswer": "retry value answered_at failed",
     "journal:CallEntry": "id name policy fingerprint arguments state begun_at ended_at outcome note data outputs",
     "journal:CallNote": "id name arguments state begun_at outcome seconds note",
     "job_origin:Lease": "worker token",

@@ -79,6 +79,8 @@ def _suspend(root: Root, job: Job, end: BlockEnd) -> None:
     assert end.suspension is not None
     job.awaited_result = end.suspension.future
     job.awaiting_text = end.suspension.text
+    if job.journal is not None:
+        root._p_jar.readCurrent(job.journal.answers)  # an answer that comes now must not be missed
     root.suspend(job, end.suspension.waits)
 
 
