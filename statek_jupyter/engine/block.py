@@ -12,10 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from statek_jupyter.engine.call_outcomes import Settled
 from statek_jupyter.engine.echo import rich_forms
 from statek_jupyter.engine.figures import harvest_figures, install_figures
 from statek_jupyter.engine.job_thread import HandedBack, JobThread
-from statek_jupyter.engine.journal import Journal, Settled
+from statek_jupyter.engine.journal import Journal
 from statek_jupyter.engine.live_job import LiveJob
 from statek_jupyter.engine.plain_data import is_plain
 from statek_jupyter.engine.sink import Sink

@@ -7,9 +7,9 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
+from statek_jupyter.engine.call_outcomes import Given, Known
 from statek_jupyter.engine.commits.calls import keep_calls
 from statek_jupyter.engine.commits.held import Held
-from statek_jupyter.engine.journal import Given, Known
 from statek_jupyter.executors.error_handler import ErrorHandler
 from statek_jupyter.executors.job import Job
 from statek_jupyter.executors.journal import CallEntry

@@ -7,85 +7,20 @@ that what was decided after it is decided again in the same way.
 
 from __future__ import annotations
 
-import asyncio
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
+from statek_jupyter.engine.call_outcomes import CallStore, Codec, Known, Outcome, Resolved, Settled
 from statek_jupyter.engine.calls import Call, known_as, make_call, mark_arguments
 from statek_jupyter.engine.lanes import CallCounter
 from statek_jupyter.engine.live_job import LiveJob
-from statek_jupyter.engine.sink import copied_into
 from statek_jupyter.engine.waiting import Parking
-from statek_jupyter.errors import CallFailedError, DivergenceError, FutureError
+from statek_jupyter.errors import CallFailedError, DivergenceError
 from statek_jupyter.executors.error_handler import ErrorHandler
 from statek_jupyter.executors.journal import CallEntry, CallNote
 from statek_jupyter.executors.waits import AnswerWait
-from statek_jupyter.store.locals.summary import describe
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """An entry of an earlier run of the statement, with the stored form of its outcome."""
-
-    entry: CallEntry
-    payload: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What a person said to a call."""
-
-    retry: bool
-    payload: Any = None
-    failed: bool = False
-
-
-class CallStore(Protocol):
-    """Where entries are kept. Every write fails when another worker has the job."""
-
-    def write(
-        self,
-        entries: Sequence[CallEntry],
-        handlers: Sequence[ErrorHandler] = (),
-        *,
-        wait: bool,
-        message_id: str | None = None,
-    ) -> None:
-        """Keep entries; without `wait` it may return before they are on the disk, but never overtakes a later one."""
-
-    def settle(self) -> None:
-        """Wait for what is on its way."""
-
-    def answer(self, call_id: str) -> Given | None:
-        """What was said to a call."""
-
-    def watch(self, ring: Callable[[], None]) -> Callable[[], None]:
-        """Call `ring`, on any thread, when the job may have got what it waits for; returns how to end that."""
-
-
-class Codec(Protocol):
-    """Makes values storable and back."""
-
-    def encode(self, value: Any) -> Any:
-        """An `EncodedGroup`."""
-
-    def load(self, payload: Any) -> Any:
-        """The value of a stored one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What the journal adds to the next commit of the block."""
-
-    forget: tuple[str, ...] = ()
-    """Entries of statements that this commit holds."""
-    notes: tuple[CallNote, ...] = ()
-    keep: tuple[CallEntry, ...] = ()
-    """Entries of a statement that goes on waiting."""
-    handlers: tuple[ErrorHandler, ...] = ()
 
 
 class Journal:
@@ -280,104 +215,6 @@ class Journal:
             handlers, self._unwritten, self._handlers = self._handlers, [], []
             self._written += [one.id for one in entries if one.id not in self._written]
             self._store.write(entries, handlers, wait=wait, message_id=message_id)
-
-    # --- a tool --------------------------------------------------------------------------------------
-
-    def run(self, call: Call, act: Callable[[], Any]) -> Any:
-        """Make the call of a tool, or give what it gave before."""
-        known = self._before(call)
-        if known is not None:
-            return known.get()
-        while True:
-            with self._acting(call) as handlers:
-                outcome = _act(act)
-            if not isinstance(outcome.value, FutureError):
-                self.close(call, outcome, handlers())
-                return outcome.get()
-            self.parking.wait_for_future(call.id, outcome.value)
-
-    async def arun(self, call: Call, act: Callable[[], Any]) -> Any:
-        """`run` for a coroutine."""
-        known = self._before(call)
-        if known is not None:
-            if known.state == "cancelled":
-                await asyncio.Event().wait()  # until the code that cancelled it does so again
-            return known.get()
-        while True:
-            with self._acting(call) as handlers:
-                outcome = await self._aact(act)
-            if not isinstance(outcome.value, FutureError):
-                self.close(call, outcome, handlers())
-                return outcome.get()
-            await self.parking.await_future(call.id, outcome.value)
-
-    async def _aact(self, act: Callable[[], Any]) -> Outcome:
-        try:
-            return Outcome("returned", await act())
-        except asyncio.CancelledError as error:
-            if self.parking.interrupted:
-                raise
-            return Outcome("cancelled", error)
-        except Exception as error:
-            return Outcome("raised", error)
-
-    def _before(self, call: Call) -> Outcome | None:
-        known = self.finished(call)
-        if known is not None:
-            return known
-        try:
-            self.start(call)
-        except Resolved as resolved:
-            call.note = "its outcome was given by a person"
-            self.close(call, resolved.outcome)
-            return resolved.outcome
-        return None
-
-    @contextmanager
-    def _acting(self, call: Call) -> Iterator[Callable[[], tuple[ErrorHandler, ...]]]:
-        before = self._job.take_handlers()
-        taken: list[tuple[ErrorHandler, ...]] = []
-        try:
-            with self.parking.busy(), copied_into(call.outputs):
-                yield lambda: taken[0]
-        finally:
-            taken.append(self._job.take_handlers())
-            self._job.put_handlers(before)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of a call."""
-
-    state: Any
-    """``returned``, ``raised`` or ``cancelled``."""
-    value: Any
-
-    def get(self) -> Any:
-        """The value; raises what was raised."""
-        if self.state == "returned":
-            return self.value
-        raise self.value
-
-    @property
-    def text(self) -> str:
-        """For people."""
-        return describe(self.value) if self.state == "returned" else f"{type(self.value).__name__}: {self.value}"[:200]
-
-
-class Resolved(Exception):
-    """A person gave the outcome of a call."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__(outcome)
-        self.outcome = outcome
-
-
-def _act(act: Callable[[], Any]) -> Outcome:
-    try:
-        return Outcome("returned", act())
-    except Exception as error:
-        return Outcome("raised", error)
 
 
 def _place(call_id: str) -> str:

@@ -11,10 +11,11 @@ from typing import Any
 
 from statek_jupyter.engine import live
 from statek_jupyter.engine.block import BlockEnd, BlockRun, Progress, UnsavedError
+from statek_jupyter.engine.call_outcomes import Known, Settled
 from statek_jupyter.engine.call_store import JobCalls, read_known
 from statek_jupyter.engine.commits.held import Held
 from statek_jupyter.engine.job_thread import HandedBack, JobThread
-from statek_jupyter.engine.journal import Journal, Known, Settled
+from statek_jupyter.engine.journal import Journal
 from statek_jupyter.engine.live_job import LiveJob
 from statek_jupyter.engine.sink import Sink
 from statek_jupyter.engine.statements import forget_sources, register_source

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from statek_jupyter.engine.call_outcomes import Outcome
 from statek_jupyter.engine.call_store import JobCalls
 from statek_jupyter.engine.calls import Call
-from statek_jupyter.engine.journal import Journal, Outcome
+from statek_jupyter.engine.journal import Journal
 from statek_jupyter.engine.waiting import HOT_SECONDS, Parked
 from statek_jupyter.errors import BadOptionError, UnknownJobError, WaitedJobError
 from statek_jupyter.executors.inbox import Message

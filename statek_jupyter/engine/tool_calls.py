@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from statek_jupyter.engine.acting import Acting
 from statek_jupyter.engine.calls import Call
 from statek_jupyter.engine.job_thread import JobThread
 from statek_jupyter.engine.journal import Journal
@@ -22,6 +23,7 @@ class ToolCaller:
         self._job = job
         self._thread = thread
         self._journal = journal
+        self._acting = Acting(journal, job)
 
     def function(self, tool: Tool) -> Callable[..., Any]:
         """The tool. An async one may be called without ``await``; with it, it works as usual."""
@@ -39,12 +41,12 @@ class ToolCaller:
         if tool.takes_idempotency_key:
             kwargs = {"idempotency_key": f"{self._job.id}:{call.id}", **kwargs}
         if not tool.is_async:
-            return self._journal.run(call, lambda: self._returned(tool, self._finished(tool(*args, **kwargs))))
+            return self._acting.run(call, lambda: self._returned(tool, self._finished(tool(*args, **kwargs))))
 
         async def act() -> Any:
             return self._returned(tool, await tool(*args, **kwargs))
 
-        return self._finished_or_later(self._journal.arun(call, act))
+        return self._finished_or_later(self._acting.arun(call, act))
 
     def value(self, result: Any, tool: Tool) -> Any:
         """What `raw` gave, or the value of the future that it gave."""
@@ -52,7 +54,7 @@ class ToolCaller:
             return self._later(result, tool)
         if not isinstance(result, FutureResult):
             return result
-        return self._journal.run(self._value_call(result), lambda: self._future_value(result, tool))
+        return self._acting.run(self._value_call(result), lambda: self._future_value(result, tool))
 
     async def _later(self, coroutine: Any, tool: Tool) -> Any:
         result = await coroutine
@@ -62,7 +64,7 @@ class ToolCaller:
         async def act() -> Any:
             return self._future_value(result, tool)
 
-        return await self._journal.arun(self._value_call(result), act)
+        return await self._acting.arun(self._value_call(result), act)
 
     def _value_call(self, future: FutureResult) -> Call:
         return self._journal.new_call(f"value of {future}", "safe", (), {})

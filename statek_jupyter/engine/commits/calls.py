@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from statek_jupyter.engine.call_outcomes import Settled
 from statek_jupyter.engine.commits.held import Held, held_job
-from statek_jupyter.engine.journal import Settled
 from statek_jupyter.executors.chat_log import ChatLogItem
 from statek_jupyter.executors.error_handler import ErrorHandler
 from statek_jupyter.executors.job import Job
