@@ -79,6 +79,7 @@ async function buildExtension(folder, output) {
   for (const name of ['package.json', 'rspack.config.cjs']) {
     await cp(here(name), path.join(folder, name));
   }
+  await cp(here('schema'), path.join(folder, 'schema'), { recursive: true });
   await symlink(here('node_modules'), path.join(folder, 'node_modules'));
   const { outputFiles } = await build({
     ...script,

@@ -1,41 +1,36 @@
 // Ties a source to the view of a job: the one place where components meet where their data comes from.
 
 import { useEffect, useMemo, useState } from 'react';
+import type { Host } from './components/host';
 import { JobPanel } from './components/JobPanel';
 import type { JobSource } from './sources/source';
+import { trans } from './translation';
 import type { Pane } from './view';
 
 export interface LiveJobProps {
   source: JobSource;
   panes: Pane[];
-  onOpenJob?: (id: string) => void;
+  host: Host;
 }
 
-export function LiveJob({ source, panes, onOpenJob }: LiveJobProps) {
+export function LiveJob({ source, panes, host }: LiveJobProps) {
   const [state, setState] = useState(() => source.state());
   useEffect(() => {
     setState(source.state());
     return source.subscribe(() => setState(source.state()));
   }, [source]);
-  const actions = useMemo(
-    () => ({
-      onSend: (text: string) => source.send(text),
-      onStop: () => source.stop(),
-      onResume: () => source.resume(),
-      onEarlier: () => source.loadEarlier(),
-      onReadOutput: (item: number, index: number, start: number) => source.readOutput(item, index, start)
-    }),
+  const reaching = useMemo(
+    () => ({ ask: source.ask, act: source.act, need: (start: number, stop: number) => source.need(start, stop) }),
     [source]
   );
   const { view, ...rest } = state;
   if (view === null) {
     return (
       <div className="jp-statek-Job">
-        <p className="jp-statek-muted jp-statek-empty">{state.notice || 'Opening the job…'}</p>
+        <p className="jp-statek-muted jp-statek-empty">{state.notice || trans.__('Opening the job…')}</p>
       </div>
     );
   }
   const reached = state.connection === 'live' || state.connection === 'lost';
-  const offered = reached ? actions : {};
-  return <JobPanel view={view} panes={panes} onOpenJob={onOpenJob} {...rest} {...offered} />;
+  return <JobPanel view={view} panes={panes} host={host} {...rest} {...(reached ? reaching : {})} />;
 }

@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'react';
 import { JobTable } from './components/JobTable';
 import type { JobsSource } from './sources/jobs';
+import { trans } from './translation';
 
 export function LiveJobs({ source }: { source: JobsSource }) {
   const [state, setState] = useState(() => source.state());
@@ -11,7 +12,7 @@ export function LiveJobs({ source }: { source: JobsSource }) {
     return source.subscribe(() => setState(source.state()));
   }, [source]);
   return (
-    <div className="jp-statek-Job jp-statek-JobList" role="region" aria-label="jobs">
+    <div className="jp-statek-Job jp-statek-JobList" role="region" aria-label={trans.__('jobs')}>
       <JobTable {...state} onSelect={id => source.select(id)} />
     </div>
   );

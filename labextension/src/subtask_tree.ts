@@ -2,14 +2,28 @@
 
 import type { SubtaskView } from './view';
 
+/** A subtask and everything below it, added up. */
+export interface RollUp {
+  jobs: number;
+  running: number;
+  failed: number;
+  tokens: number;
+  cost_usd: number | null;
+  unknown_cost_calls: number;
+}
+
 export interface TreeRow {
   task: SubtaskView;
   /** 1 for a direct subtask. */
   level: number;
   /** How many direct subtasks it has. */
   children: number;
+  /** Its place among those with the same parent, from 1, and how many they are. */
+  place: number;
+  siblings: number;
   /** Ids of the subtasks above it, nearest last. */
   above: string[];
+  below: RollUp;
 }
 
 /** Rows in the order they are shown, every parent before its subtasks. */
@@ -18,25 +32,71 @@ export function readTree(root: string, subtasks: SubtaskView[]): TreeRow[] {
   const below = new Map<string, SubtaskView[]>();
   for (const task of subtasks) {
     const parent = known.has(task.parent) && task.parent !== task.id ? task.parent : root;
-    below.set(parent, [...(below.get(parent) ?? []), task]);
+    const siblings = below.get(parent);
+    if (siblings) {
+      siblings.push(task);
+    } else {
+      below.set(parent, [task]);
+    }
   }
   const rows: TreeRow[] = [];
   const placed = new Set<string>();
-  const place = (task: SubtaskView, above: string[]) => {
-    if (placed.has(task.id)) {
-      return;
+  const put = (tasks: SubtaskView[], above: string[]) => {
+    // A stack of its own: jobs may be nested deeper than calls can be.
+    const waiting = tasks.map((task, at) => ({ task, above, place: at + 1, siblings: tasks.length })).reverse();
+    for (let next = waiting.pop(); next; next = waiting.pop()) {
+      if (!placed.has(next.task.id)) {
+        placed.add(next.task.id);
+        const children = below.get(next.task.id) ?? [];
+        rows.push({ ...next, level: next.above.length + 1, children: children.length, below: alone(next.task) });
+        const path = [...next.above, next.task.id];
+        const inside = children.map((task, at) => ({ task, above: path, place: at + 1, siblings: children.length }));
+        waiting.push(...inside.reverse());
+      }
     }
-    placed.add(task.id);
-    const children = below.get(task.id) ?? [];
-    rows.push({ task, level: above.length + 1, children: children.length, above });
-    children.forEach(child => place(child, [...above, task.id]));
   };
-  (below.get(root) ?? []).forEach(task => place(task, []));
-  subtasks.forEach(task => place(task, []));
+  put(below.get(root) ?? [], []);
+  subtasks.forEach(task => placed.has(task.id) || put([task], []));
+  return rolledUp(rows);
+}
+
+function alone(task: SubtaskView): RollUp {
+  return {
+    jobs: 0,
+    running: task.status === 'DONE' ? 0 : 1,
+    failed: task.outcome === 'failed' ? 1 : 0,
+    tokens: task.tokens,
+    cost_usd: task.cost_usd === null ? null : Number(task.cost_usd),
+    unknown_cost_calls: task.unknown_cost_calls
+  };
+}
+
+/** Each row is added once to the one above it, from the last row up. */
+function rolledUp(rows: TreeRow[]): TreeRow[] {
+  const byId = new Map(rows.map(row => [row.task.id, row]));
+  for (let at = rows.length - 1; at >= 0; at -= 1) {
+    const row = rows[at];
+    const parent = row && byId.get(row.above.at(-1) ?? '');
+    if (row && parent) {
+      parent.below = sum(parent.below, row.below, 1);
+    }
+  }
   return rows;
+}
+
+function sum(one: RollUp, other: RollUp, more: number): RollUp {
+  const costs = [one.cost_usd, other.cost_usd].filter(cost => cost !== null);
+  return {
+    jobs: one.jobs + other.jobs + more,
+    running: one.running + other.running,
+    failed: one.failed + other.failed,
+    tokens: one.tokens + other.tokens,
+    cost_usd: costs.length ? costs.reduce((total, cost) => total + cost, 0) : null,
+    unknown_cost_calls: one.unknown_cost_calls + other.unknown_cost_calls
+  };
 }
 
 /** The rows none of whose ancestors is folded. */
 export function visibleRows(rows: TreeRow[], folded: ReadonlySet<string>): TreeRow[] {
-  return rows.filter(row => !row.above.some(id => folded.has(id)));
+  return folded.size === 0 ? rows : rows.filter(row => !row.above.some(id => folded.has(id)));
 }

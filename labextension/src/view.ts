@@ -54,6 +54,8 @@ export interface ItemView {
   kind: 'user' | 'system' | 'warmup' | 'turn' | 'subtask';
   at: string | null;
   state: ItemState;
+  /** Since when it does what its state says; only while it asks or runs. */
+  since?: string;
   number?: number;
   text?: string;
   code?: string;

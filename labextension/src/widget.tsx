@@ -6,6 +6,7 @@ import { LiveJobs } from './LiveJobs';
 import { CommSource } from './sources/comm';
 import { JobsSource } from './sources/jobs';
 import type { WidgetModel } from './sources/messages';
+import type { Host } from './components/host';
 import { PANES } from './view';
 
 interface RenderProps {
@@ -25,7 +26,9 @@ function render({ model, el }: RenderProps): () => void {
   }
   const source = new CommSource(model);
   const wanted = model.get('panes') as string[];
-  root.render(<LiveJob source={source} panes={PANES.filter(pane => wanted.includes(pane))} />);
+  // The kernel is at the other end, so it copies variables itself.
+  const host: Host = { adopt: name => void source.act({ command: 'adopt', name, as: name }).catch(() => undefined) };
+  root.render(<LiveJob source={source} panes={PANES.filter(pane => wanted.includes(pane))} host={host} />);
   return () => {
     root.unmount();
     source.close();

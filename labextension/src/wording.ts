@@ -1,5 +1,6 @@
 // Statuses, amounts and times in words, the same in every pane.
 
+import { trans } from './translation';
 import type { Outcome, Status } from './view';
 
 export type Tone = 'idle' | 'busy' | 'wait' | 'ok' | 'bad' | 'stopped';
@@ -13,32 +14,37 @@ export interface StatusWord {
 export function statusWord(status: Status, outcome: Outcome | null): StatusWord {
   switch (status) {
     case 'READY':
-      return { word: 'Ready', tone: 'idle' };
+      return { word: trans.__('Ready'), tone: 'idle' };
     case 'WARMING_UP':
-      return { word: 'Warming up', tone: 'busy' };
+      return { word: trans.__('Warming up'), tone: 'busy' };
     case 'STARTED':
-      return { word: 'Running', tone: 'busy' };
+      return { word: trans.__('Running'), tone: 'busy' };
     case 'SUSPENDED':
-      return { word: 'Waiting', tone: 'wait' };
+      return { word: trans.__('Waiting'), tone: 'wait' };
     case 'DONE':
       return outcome === 'failed'
-        ? { word: 'Failed', tone: 'bad' }
+        ? { word: trans.__('Failed'), tone: 'bad' }
         : outcome === 'stopped'
-          ? { word: 'Stopped', tone: 'stopped' }
-          : { word: 'Done', tone: 'ok' };
+          ? { word: trans.__('Stopped'), tone: 'stopped' }
+          : { word: trans.__('Done'), tone: 'ok' };
     default:
       return { word: String(status), tone: 'idle' };
   }
 }
 
-export function count(amount: number, one: string, many = `${one}s`): string {
-  return `${amount.toLocaleString('en-US')} ${amount === 1 ? one : many}`;
+/** `one` and `many` hold %1 for the number. */
+export function count(amount: number, one: string, many: string): string {
+  return trans._n(one, many, amount, number(amount));
+}
+
+export function number(amount: number): string {
+  return amount.toLocaleString('en-US');
 }
 
 /** A cost in dollars; an unknown cost is never shown as $0. */
 export function cost(amount: string | null, unknownCalls = 0): string {
   if (amount === null) {
-    return unknownCalls > 0 ? 'cost unknown' : '$0';
+    return unknownCalls > 0 ? trans.__('cost unknown') : '$0';
   }
   return (unknownCalls > 0 ? '≥ ' : '') + dollars(Number(amount));
 }
@@ -100,10 +106,10 @@ export function size(bytes: number | null): string {
 
 export function costSource(source: string): string {
   const words: Record<string, string> = {
-    provider: "provider's figure",
-    prices: 'tokens × list price',
-    mixed: 'partly list price',
-    unknown: 'no price known'
+    provider: trans.__("provider's figure"),
+    prices: trans.__('tokens × list price'),
+    mixed: trans.__('partly list price'),
+    unknown: trans.__('no price known')
   };
   return words[source] ?? source;
 }
@@ -131,7 +137,7 @@ export function ago(at: string | null, now: number): string {
     return '';
   }
   if (passed < 60) {
-    return 'now';
+    return trans.__('now');
   }
   if (passed < 3600) {
     return `${Math.floor(passed / 60)} min`;

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 MAX_TEXT = 100_000
+QUESTIONS = {"items": ("start", "stop"), "output": ("item", "index", "start")}
+"""What may be asked, with the numbers that belong to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,20 +19,12 @@ class FullRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class PageRequest:
-    """The page of entries that ends before this one."""
-
-    before: int
-
-
-@dataclass(frozen=True, slots=True)
-class OutputRequest:
-    """A stretch of an output's text."""
+class AskRequest:
+    """A question about the job; see `QUESTIONS`."""
 
     request: str
-    item: int
-    index: int
-    start: int
+    name: str
+    fields: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +43,7 @@ class SelectRequest:
     job: str
 
 
-Request = FullRequest | PageRequest | OutputRequest | CommandRequest | SelectRequest
+Request = FullRequest | AskRequest | CommandRequest | SelectRequest
 
 
 def read_request(content: Any) -> Request | None:
@@ -65,11 +60,10 @@ def _read(content: dict[str, Any]) -> Request | None:
     match content.get("type"):
         case "full":
             return FullRequest(_number(content["have"], least=-1))
-        case "page":
-            return PageRequest(_number(content["before"]))
-        case "output":
-            numbers = (_number(content[name]) for name in ("item", "index", "start"))
-            return OutputRequest(_text(content["request"], 80), *numbers)
+        case "ask":
+            name = content["name"]
+            fields = {field: _number(content[field]) for field in QUESTIONS[name]}
+            return AskRequest(_text(content["request"], 80), name, fields)
         case "command":
             command = content["command"]
             if command not in ("send", "stop", "resume"):

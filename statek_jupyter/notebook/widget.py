@@ -16,25 +16,20 @@ import traitlets
 
 from statek_jupyter.engine.live import streaming_text
 from statek_jupyter.errors import BadOptionError, StatekError, UnknownJobError
-from statek_jupyter.notebook.requests import (
-    CommandRequest,
-    FullRequest,
-    OutputRequest,
-    PageRequest,
-    Request,
-    read_request,
-)
+from statek_jupyter.notebook.requests import AskRequest, CommandRequest, FullRequest, Request, read_request
 from statek_jupyter.store import JobHandle
 from statek_jupyter.views.bundle import JOB_TYPE, job_bundle
 from statek_jupyter.views.delta import delta
 from statek_jupyter.views.following import first_view, is_about, later_view, view_when_deleted
-from statek_jupyter.views.job_view import PAGE_ITEMS, JobView, read_items, read_output
+from statek_jupyter.views.job_view import JobView, read_items, read_output
 from statek_jupyter.views.live import feed_of
 from statek_jupyter.views.plain_text import clean
 
 STATIC = Path(__file__).parent.parent / "static"
 PANES = ("chat", "locals", "subtasks", "usage")
 LIVE_CHARACTERS = 4_000
+MAX_ITEMS = 200
+"""Most entries in one answer."""
 
 _log = logging.getLogger(__name__)
 
@@ -105,7 +100,7 @@ class JobWidget(LiveWidget):
         self._view: JobView = first_view(job.store, job.id)
         self._version = 1
         self._lock = threading.Lock()
-        self._asked: deque[FullRequest | PageRequest | OutputRequest] = deque()
+        self._asked: deque[FullRequest | AskRequest] = deque()
         super().__init__(kind="job", panes=_checked(panes))
         self._feed.add(self)
 
@@ -125,7 +120,7 @@ class JobWidget(LiveWidget):
         """Actions are done at once; what is to be read waits for the feed, which alone sends views."""
         if isinstance(request, CommandRequest):
             self._answer(request.request, **_outcome_of(lambda: self._act(request)))
-        elif isinstance(request, FullRequest | PageRequest | OutputRequest):
+        elif isinstance(request, FullRequest | AskRequest):
             self._asked.append(request)
             self._feed.wake(self)
 
@@ -175,19 +170,19 @@ class JobWidget(LiveWidget):
         base = self._version - 1
         self.send({"type": "delta", "base": base, "version": self._version, "now": now_milliseconds(), "delta": change})
 
-    def _serve(self, request: FullRequest | PageRequest | OutputRequest) -> None:
+    def _serve(self, request: FullRequest | AskRequest) -> None:
         if isinstance(request, FullRequest):
             if request.have != self._version:
                 self.send({"type": "full", **self.current()})
-        elif isinstance(request, PageRequest):
-            stop = request.before
-            items = self.job.read(lambda job: read_items(job, stop - PAGE_ITEMS, stop))
-            self.send({"type": "page", "items": items})
         else:
-            self._answer(request.request, **_outcome_of(lambda: {"output": self._output(request)}))
+            self._answer(request.request, **_outcome_of(lambda: self._reply_to(request)))
 
-    def _output(self, request: OutputRequest) -> Any:
-        return self.job.read(lambda job: read_output(job, request.item, request.index, request.start))
+    def _reply_to(self, request: AskRequest) -> dict[str, Any]:
+        fields = request.fields
+        if request.name == "items":
+            start, stop = max(fields["start"], fields["stop"] - MAX_ITEMS), fields["stop"]
+            return {"items": self.job.read(lambda job: read_items(job, start, stop))}
+        return {"output": self.job.read(lambda job: read_output(job, fields["item"], fields["index"], fields["start"]))}
 
     # --- showing it -------------------------------------------------------------------------------
 

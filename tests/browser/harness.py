@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,13 @@ _START = """async ([source, state]) => {
     get: name => state[name],
     on: (_, listener) => listeners.push(listener),
     off: () => listeners.splice(0),
-    send: message => window.sent.push(message)
+    send: message => {
+      window.sent.push(message);
+      if (window.answerOf && message.type === 'ask') {
+        const { request } = message;
+        window.answerOf(message).then(answer => window.kernelSends({ type: 'answer', request, ...answer }));
+      }
+    }
   };
   const started = performance.now();
   window.unmount = module.default.render({ model, el: document.getElementById('root') });
@@ -52,6 +58,7 @@ def open_widget(
     scheme: str = "light",
     width: int = 1000,
     panes: Sequence[str] = ("chat", "locals", "subtasks", "usage"),
+    answer: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
 ) -> tuple[Page, list[str]]:
     """A page showing a job, and the list that gathers its faults.
 
@@ -62,6 +69,7 @@ def open_widget(
         scheme: What the person's system prefers, for such hosts.
         width: Width of the page in pixels.
         panes: The panes to show.
+        answer: The kernel's side of questions: gives the answer to one, or ``{"error": words}``. None: no answer comes.
     """
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
     faults: list[str] = []
@@ -80,6 +88,8 @@ def open_widget(
         page.add_style_tag(content=(THEMES / f"theme-{theme}-extension/index.css").read_text(encoding="utf-8"))
         page.add_style_tag(content="body { background: var(--jp-layout-color0); margin: 0 }")
     page.add_style_tag(content=(STATIC / "widget.css").read_text(encoding="utf-8"))
+    if answer is not None:
+        page.expose_function("answerOf", answer)
     state: dict[str, Any] = {"kind": "job", "panes": list(panes), "view": {"version": 1, "now": NOW, "view": view}}
     source = (STATIC / "widget.js").read_text(encoding="utf-8")
     first_paint = page.evaluate(_START, [source, state])

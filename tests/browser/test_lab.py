@@ -65,7 +65,7 @@ def test_a_job_is_shown_live_and_obeys_while_a_cell_runs(lab: Lab, tmp_path: Pat
     expect(busy.locator(".jp-OutputArea")).to_contain_text("cell done", timeout=20_000)
 
     lab.run("job.view(panes=['usage'])")
-    expect(page.locator(".jp-statek-Usage")).to_contain_text("3 calls", timeout=10_000)
+    expect(page.locator(".jp-statek-Usage")).to_contain_text("Calls3", timeout=10_000)
     with open_store(where, read_only=True) as store:
         assert eventually(lambda: store.jobs()[0].status.name == "DONE")
 

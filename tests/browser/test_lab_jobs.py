@@ -85,7 +85,7 @@ def test_a_saved_notebook_shows_its_jobs_without_a_kernel(lab: Lab, shared: Stor
     write_notebook(lab.server, "saved.ipynb", example("finished"), mine, wild)  # type: ignore[arg-type]
     lab.read_notebook("saved.ipynb")
     finished, live, hostile = (lab.page.locator(".jp-Notebook .jp-statek-Job").nth(at) for at in range(3))
-    expect(finished).to_contain_text("Which region sells most")
+    expect(finished).to_contain_text("West sells most")
     expect(finished.get_by_text("saved copy")).to_be_visible()
     expect(finished.get_by_role("button", name="Stop")).to_have_count(0)
     expect(live.locator(".jp-statek-Header-name")).to_have_text("mine")

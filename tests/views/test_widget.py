@@ -122,12 +122,12 @@ def test_what_a_late_browser_begins_with_is_the_newest_view(handle: JobHandle, b
 
 def test_earlier_entries_and_whole_outputs_are_read_when_asked(handle: JobHandle, browser: Browser) -> None:
     """A page before the first entry, and a stretch of an output; a place that does not exist is a clear answer."""
-    browser.ask(type="page", before=11)
-    assert [item["id"] for item in eventually(lambda: browser.of("page"))[0]["items"]] == list(range(11))
-    browser.ask(type="output", request="a", item=7, index=0, start=0)
-    browser.ask(type="output", request="b", item=7, index=9, start=0)
-    eventually(lambda: len(browser.of("answer")) == 2)
+    browser.ask(type="ask", name="items", request="c", start=0, stop=11)
+    browser.ask(type="ask", name="output", request="a", item=7, index=0, start=0)
+    browser.ask(type="ask", name="output", request="b", item=7, index=9, start=0)
+    eventually(lambda: len(browser.of("answer")) == 3)
     answers = {message["request"]: message for message in browser.of("answer")}
+    assert [item["id"] for item in answers["c"]["items"]] == list(range(11))
     assert answers["a"]["output"] == {"text": "7\n", "start": 0, "total": 2}
     assert "out of range" in answers["b"]["error"]
 
@@ -162,9 +162,10 @@ def test_an_action_that_fails_says_why(handle: JobHandle, browser: Browser) -> N
         {"type": "command", "command": "delete", "request": "1"},
         {"type": "command", "command": "send", "request": "1", "text": 5},
         {"type": "command", "command": "send", "request": "1", "text": "x" * 100_001},
-        {"type": "page", "before": -1},
-        {"type": "page", "before": True},
-        {"type": "output", "request": "1", "item": 0, "index": 0},
+        {"type": "ask", "name": "items", "request": "1", "start": 0, "stop": -1},
+        {"type": "ask", "name": "items", "request": "1", "start": 0, "stop": True},
+        {"type": "ask", "name": "output", "request": "1", "item": 0, "index": 0},
+        {"type": "ask", "name": "secrets", "request": "1"},
         {"type": "full"},
         {"type": "select", "job": None},
     ],
@@ -177,7 +178,7 @@ def test_a_message_that_is_not_exactly_a_request_is_ignored(content: Any) -> Non
 def test_ignored_messages_leave_the_widget_working(handle: JobHandle, browser: Browser) -> None:
     """After any rubbish the view goes on."""
     browser.widget._handle_custom_msg("rubbish", [])
-    browser.ask(type="page", before="x")
+    browser.ask(type="ask", name="items", request="1", start="x", stop=1)
     change(handle, lambda job: job.chat_log.append(UserLogItem("still here")))
     eventually(lambda: browser.view["items"][-1].get("text") == "still here")
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CommSource, SLOW_MILLISECONDS } from '../sources/comm';
 import type { FromKernel, ToKernel, WidgetModel } from '../sources/messages';
+import { entryAt } from '../sources/source';
 import { example } from './examples';
 
 class Model implements WidgetModel {
@@ -96,19 +97,38 @@ describe('a job over a comm', () => {
     expect(count(model, 'full')).toBe(1);
   });
 
-  it('puts earlier pages before the view and asks for one at a time', () => {
+  it('asks once for a page that is needed, and keeps it', async () => {
     const model = new Model();
     const source = new CommSource(model);
     const items = view.items.map(item => ({ ...item, id: item.id + 100 }));
     model.kernelSends(full(1, { first_item: 100, total_items: 107, items }));
-    source.loadEarlier();
-    source.loadEarlier();
-    expect(count(model, 'page')).toBe(1);
-    const page = view.items.slice(0, 3).map((item, at) => ({ ...item, id: 97 + at }));
-    model.kernelSends({ type: 'page', items: page });
-    model.kernelSends({ type: 'page', items: page });
-    expect(source.state().earlier.map(item => item.id)).toEqual([97, 98, 99]);
-    expect(source.state().loadingEarlier).toBe(false);
+    source.need(97, 103);
+    source.need(60, 99);
+    const asked = model.sent.filter(message => message.type === 'ask');
+    expect(asked).toMatchObject([{ name: 'items', start: 50, stop: 100 }]);
+    const page = Array.from({ length: 50 }, (_, at) => ({ ...view.items[0], id: 50 + at, state: 'ok' }));
+    model.kernelSends({ type: 'answer', request: (asked[0] as { request: string }).request, items: page });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(entryAt(source.state(), 97)?.id).toBe(97);
+    source.need(50, 107);
+    expect(count(model, 'ask')).toBe(1);
+    source.need(0, 10);
+    expect(count(model, 'ask')).toBe(2);
+  });
+
+  it('does not ask again and again for entries that cannot be had', async () => {
+    const model = new Model();
+    const source = new CommSource(model);
+    model.kernelSends(full(1, { first_item: 10, total_items: 17 }));
+    source.need(0, 10);
+    model.kernelSends({ type: 'answer', request: (model.sent.at(-1) as { request: string }).request, error: 'gone' });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(source.state().notice).toBe('gone');
+    source.need(0, 10);
+    expect(count(model, 'ask')).toBe(1);
+    await vi.advanceTimersByTimeAsync(6_000);
+    source.need(0, 10);
+    expect(count(model, 'ask')).toBe(2);
   });
 
   it('keeps entries that leave the page readable', () => {
@@ -122,7 +142,7 @@ describe('a job over a comm', () => {
       now: 0,
       delta: { set: { first_item: 2 }, items: { drop: [0, 1] } }
     });
-    expect(source.state().earlier.map(item => item.id)).toEqual([0, 1]);
+    expect([...source.state().loaded.keys()]).toEqual([0, 1]);
     expect(source.state().view?.items[0]?.id).toBe(2);
   });
 
@@ -130,14 +150,14 @@ describe('a job over a comm', () => {
     const model = new Model();
     const source = new CommSource(model);
     model.kernelSends(full(1));
-    const stopped = source.stop();
+    const stopped = source.act({ command: 'stop' });
     const request = model.sent.at(-1) as { request: string };
     vi.advanceTimersByTime(SLOW_MILLISECONDS + 1);
     expect(source.state().notice).toContain('kernel is busy');
     model.kernelSends({ type: 'answer', request: request.request });
     await stopped;
     expect(source.state().notice).toBe('');
-    const sent = source.send('hello');
+    const sent = source.act({ command: 'send', text: 'hello' });
     const second = model.sent.at(-1) as { request: string; text: string };
     expect(second.text).toBe('hello');
     model.kernelSends({ type: 'answer', request: second.request, error: 'the job was deleted' });
@@ -148,7 +168,7 @@ describe('a job over a comm', () => {
   it('stops listening when it is closed', async () => {
     const model = new Model();
     const source = new CommSource(model);
-    const waiting = source.resume();
+    const waiting = source.act({ command: 'resume' });
     source.close();
     await expect(waiting).rejects.toThrow('closed');
     expect(model.listening).toBe(false);

@@ -16,10 +16,10 @@ describe('hostile text in every field', () => {
         panes={[pane]}
         connection="live"
         clockOffset={0}
-        earlier={[]}
-        loadingEarlier={false}
+        loaded={new Map()}
+        host={{}}
         notice={example('hostile').name ?? ''}
-        onSend={async () => undefined}
+        act={async () => ({})}
       />
     );
     await eventually(() => element.textContent?.includes('onerror='));
@@ -50,8 +50,8 @@ describe('hostile text in every field', () => {
         panes={['chat']}
         connection="live"
         clockOffset={0}
-        earlier={[]}
-        loadingEarlier={false}
+        loaded={new Map()}
+        host={{}}
         notice=""
       />
     );
@@ -83,8 +83,8 @@ describe('hostile text in every field', () => {
         panes={['chat']}
         connection="saved"
         clockOffset={0}
-        earlier={[]}
-        loadingEarlier={false}
+        loaded={new Map()}
+        host={{}}
         notice=""
       />
     );

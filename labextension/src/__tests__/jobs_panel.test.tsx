@@ -60,9 +60,25 @@ describe('the panel of jobs', () => {
     expect(failed?.textContent).toContain('ValueError: no');
     expect(failed?.querySelector('.jp-statek-Card-stop')).toBeNull();
     click(running?.querySelector('.jp-statek-Card-stop'));
-    expect(given.onStop).toHaveBeenCalledWith(given.state.rows?.[0]);
+    expect(given.onStop).toHaveBeenCalledWith([given.state.rows?.[0]]);
     click(failed?.querySelector('.jp-statek-Card-open'));
     expect(given.onOpen).toHaveBeenCalledWith(given.state.rows?.[1]);
+  });
+
+  it('stops and compares several jobs at once', async () => {
+    const given = props({ onCompare: vi.fn() });
+    const element = await mount(<JobsPanel {...given} />);
+    for (const box of element.querySelectorAll('input[type=checkbox]')) {
+      click(box);
+    }
+    const bar = await eventually(() => element.querySelector('[role=toolbar]'));
+    await eventually(() => bar.textContent?.includes('2 chosen'));
+    click(button(bar, 'Stop 1'));
+    expect(given.onStop).toHaveBeenCalledWith([given.state.rows?.[0]]);
+    click(button(bar, 'Compare'));
+    expect(given.onCompare).toHaveBeenCalledWith(...(given.state.rows ?? []));
+    click(bar.querySelector('[aria-label="Choose none"]'));
+    await eventually(() => !element.querySelector('[role=toolbar]'));
   });
 
   it('filters by what jobs do, and by text once the person pauses', async () => {

@@ -154,10 +154,10 @@ class FakeServer implements Server {
     return Promise.resolve(this.answer as Answer);
   }
 
-  post(path: string, body: unknown): Promise<void> {
+  post<Answer>(path: string, body: unknown): Promise<Answer> {
     this.posted.push([path, body as Record<string, unknown>]);
     const failure = this.failures.shift();
-    return failure ? Promise.reject(failure) : Promise.resolve();
+    return failure ? Promise.reject(failure) : Promise.resolve({} as Answer);
   }
 
   follow = (subject: unknown, follower: Receiver) => {
@@ -233,7 +233,7 @@ describe('a job from the server', () => {
     const server = new FakeServer();
     server.failures = [new Error('no')];
     const source = new ServerSource(server, view.id);
-    await expect(source.stop()).rejects.toThrow('no');
+    await expect(source.act({ command: 'stop' })).rejects.toThrow('no');
     expect([source.state().notice, server.posted.length]).toEqual(['no', 1]);
   });
 });
@@ -253,11 +253,13 @@ describe('the list from the server', () => {
     expect(server.subjects).toEqual([]);
     jobs.setSeen(true);
     jobs.setFilter({ status: ['DONE'], text: ' report ' });
+    server.says(list([row('b')]));
+    jobs.showMore();
     jobs.showMore();
     expect(server.subjects).toEqual([
-      { jobs: { limit: 50 } },
-      { jobs: { limit: 50, status: ['DONE'], text: ' report ' } },
-      { jobs: { limit: 100, status: ['DONE'], text: ' report ' } }
+      { jobs: { limit: 100 } },
+      { jobs: { limit: 100, status: ['DONE'], text: ' report ' } },
+      { jobs: { limit: 200, status: ['DONE'], text: ' report ' } }
     ]);
   });
 

@@ -1,7 +1,9 @@
 import axe from 'axe-core';
 import { describe, expect, it, vi } from 'vitest';
 import { JobPanel, type JobPanelProps } from '../components/JobPanel';
+import type { Command } from '../questions';
 import type { Pane } from '../view';
+import { answers } from './answers';
 import { EXAMPLES, example } from './examples';
 import { button, click, eventually, mount, press, type } from './mount';
 
@@ -13,14 +15,12 @@ function props(name: string, change: Partial<JobPanelProps> = {}): JobPanelProps
     panes: PANES,
     connection: 'live',
     clockOffset: 0,
-    earlier: [],
-    loadingEarlier: false,
+    loaded: new Map(),
     notice: '',
-    onSend: async () => undefined,
-    onStop: async () => undefined,
-    onResume: async () => undefined,
-    onEarlier: () => undefined,
-    onReadOutput: async () => ({ text: 'all of it', start: 0, total: 9 }),
+    need: () => undefined,
+    ask: answers({ output: { output: { text: 'all of it', start: 0, total: 9 } } }),
+    act: async () => ({}),
+    host: {},
     ...change
   };
 }
@@ -58,23 +58,24 @@ describe('the panel of a job', () => {
 
   it('asks the job to stop once, and frees the button when it is done', async () => {
     let finish = () => undefined as void;
-    const onStop = vi.fn(() => new Promise<void>(resolve => (finish = resolve)));
-    const element = await mount(<JobPanel {...props('running', { onStop })} />);
+    const act = vi.fn((_: Command) => new Promise<object>(resolve => (finish = () => resolve({}))));
+    const element = await mount(<JobPanel {...props('running', { act })} />);
     click(button(element, 'Stop'));
     const busy = await eventually(() => button(element, 'Stopping…'));
     expect(busy.disabled).toBe(true);
     finish();
     await eventually(() => button(element, 'Stop')?.disabled === false);
-    expect(onStop).toHaveBeenCalledTimes(1);
+    expect(act.mock.calls).toEqual([[{ command: 'stop' }]]);
   });
 
   it('sends a message with Enter, empties the box, and keeps the text when sending fails', async () => {
-    const onSend = vi.fn(async (text: string) => {
-      if (text === 'no') {
+    const act = vi.fn(async (command: Command) => {
+      if (command.command === 'send' && command.text === 'no') {
         throw new Error('refused');
       }
+      return {};
     });
-    const element = await mount(<JobPanel {...props('waiting', { onSend })} />);
+    const element = await mount(<JobPanel {...props('waiting', { act })} />);
     const box = await eventually(() => element.querySelector('textarea'));
     expect(box.placeholder).toBe('Answer');
     type(box, 'yes, all');
@@ -84,8 +85,8 @@ describe('the panel of a job', () => {
     type(box, 'no');
     await eventually(() => button(element, 'Send')?.disabled === false);
     press(box, 'Enter');
-    await eventually(() => onSend.mock.calls.length === 2);
-    expect(onSend.mock.calls).toEqual([['yes, all'], ['no']]);
+    await eventually(() => act.mock.calls.length === 2);
+    expect(act.mock.calls).toEqual([[{ command: 'send', text: 'yes, all' }], [{ command: 'send', text: 'no' }]]);
     await eventually(() => button(element, 'Send')?.disabled === false);
     expect(box.value).toBe('no');
   });
@@ -93,7 +94,7 @@ describe('the panel of a job', () => {
   it('says what a waiting job waits for', async () => {
     const element = await mount(<JobPanel {...props('waiting')} />);
     expect(element.querySelector('.jp-statek-Phase')?.textContent).toContain('Send the report to the whole team?');
-    expect(element.querySelector('[role=status]')?.textContent).toContain('Waiting for');
+    expect(element.querySelector('.jp-statek-hidden[role=status]')?.textContent).toContain('Waiting for');
   });
 
   it('sorts variables by size and filters them by name', async () => {
@@ -119,8 +120,8 @@ describe('the panel of a job', () => {
   });
 
   it('walks the tree of subtasks with the arrow keys', async () => {
-    const onOpenJob = vi.fn();
-    const element = await mount(<JobPanel {...props('running', { onOpenJob })} />);
+    const openJob = vi.fn();
+    const element = await mount(<JobPanel {...props('running', { host: { openJob } })} />);
     await tab(element, 'Subtasks');
     const rows = () => [...element.querySelectorAll<HTMLElement>('[role=treeitem]')];
     const focused = () => document.activeElement?.querySelector('.jp-statek-Tree-name')?.textContent;
@@ -135,14 +136,14 @@ describe('the panel of a job', () => {
     press(document.activeElement!, 'ArrowLeft');
     await eventually(() => rows().length === 3);
     press(document.activeElement!, 'Enter');
-    expect(onOpenJob).toHaveBeenCalledWith('0G5K2T7QJ8M4Z');
+    expect(openJob).toHaveBeenCalledWith('0G5K2T7QJ8M4Z');
   });
 
   it('names tokens, cost and its source', async () => {
     const element = await mount(<JobPanel {...props('finished')} />);
     await tab(element, 'Usage');
     const text = (await eventually(() => element.querySelector('.jp-statek-Usage'))).textContent;
-    for (const fact of ['$0.0014', 'tokens × list price', '5,756', '3,968 cached', '355', '7.1 s', '4 calls']) {
+    for (const fact of ['$0.0014', 'tokens × list price', '5,756', '3,968 cached', '355', '7.1 s', 'Calls4']) {
       expect(text).toContain(fact);
     }
     expect(element.querySelectorAll('.jp-statek-Bar')).toHaveLength(4);
@@ -154,16 +155,18 @@ describe('the panel of a job', () => {
     await eventually(() => element.querySelector('pre[aria-label="whole output"]')?.textContent === 'all of it');
   });
 
-  it('offers earlier entries where there are any', async () => {
-    const onEarlier = vi.fn();
-    const view = { ...example('finished'), first_item: 120 };
-    const element = await mount(<JobPanel {...props('finished', { view, onEarlier })} />);
-    click(await eventually(() => button(element, 'Show earlier (120 more)')));
-    expect(onEarlier).toHaveBeenCalledTimes(1);
+  it('asks for earlier entries that are in sight, and shows their place until they come', async () => {
+    const need = vi.fn();
+    const view = { ...example('finished'), first_item: 20, total_items: 27 };
+    const items = view.items.map(item => ({ ...item, id: item.id + 20 }));
+    const element = await mount(<JobPanel {...props('finished', { view: { ...view, items }, need })} />);
+    expect(element.querySelectorAll('.jp-mod-missing')).toHaveLength(20);
+    await eventually(() => need.mock.calls.length > 0);
+    expect(need.mock.calls[0]).toEqual([0, 27]);
   });
 
   it('offers no action on a saved copy', async () => {
-    const none = { onSend: undefined, onStop: undefined, onResume: undefined, onEarlier: undefined };
+    const none = { act: undefined, ask: undefined, need: undefined };
     const element = await mount(<JobPanel {...props('running', { connection: 'saved', ...none })} />);
     expect(element.textContent).toContain('saved copy');
     expect(element.querySelector('textarea')).toBeNull();

@@ -1,37 +1,143 @@
-// One entry of the chat log: who spoke, what was said, the code and what came of it.
+// One entry of the chat log: who spoke, what was said, the code and what came of it; or all of that in one line.
 
 import { memo, type ReactNode } from 'react';
-import type { ErrorView, ItemView, OutputText } from '../view';
-import { clockTime, cost, count, seconds, tokens } from '../wording';
+import { trans } from '../translation';
+import type { ExchangeView } from '../questions';
+import type { ItemView, OutputText } from '../view';
+import { clockTime, count, cost, seconds, tokens } from '../wording';
+import { summaryOf } from '../summary';
 import { Code } from './Code';
-import { OutputBlock } from './OutputBlock';
+import { Effects } from './Effects';
 import { Prose } from './Prose';
+import { TurnFoot } from './TurnFoot';
 
-export type ReadOutput = (item: number, index: number, start: number) => Promise<OutputText>;
+/** What can be done with an entry; absent where it cannot. */
+export interface ItemActions {
+  readOutput?: ((item: number, index: number, start: number) => Promise<OutputText>) | undefined;
+  readExchange?: ((item: number) => Promise<ExchangeView>) | undefined;
+  /** Look at the job as it was after this turn. */
+  showTurn?: ((turn: number) => void) | undefined;
+  openJob?: ((id: string) => void) | undefined;
+  insertCell?: ((code: string) => void) | undefined;
+}
 
-export interface ChatItemProps {
+export interface ItemPlace {
+  row: number;
+  /** Pixels of the rows above that are not drawn. */
+  above: number;
+  /** Position in the whole log, and how many entries it has. */
+  id: number;
+  rows: number;
+}
+
+export interface ChatItemProps extends ItemPlace {
   item: ItemView;
-  onReadOutput?: ReadOutput | undefined;
-  onOpenJob?: ((id: string) => void) | undefined;
+  open: boolean;
+  /** Show everything that is usually folded. */
+  deep: boolean;
+  /** It has the chosen hit of a search. */
+  hit: boolean;
+  actions: ItemActions;
+  onToggle: (id: number, open: boolean) => void;
 }
 
 export const ChatItem = memo(function ChatItem(props: ChatItemProps) {
-  const { item } = props;
+  const { item, open, hit } = props;
+  const looks = `jp-statek-Item jp-mod-${item.kind} jp-mod-${item.state}${open ? '' : ' jp-mod-folded'}${hit ? ' jp-mod-hit' : ''}`;
   return (
-    <li className={`jp-statek-Item jp-mod-${item.kind} jp-mod-${item.state}`} data-item={item.id}>
-      <ItemBody {...props} />
-    </li>
+    <Row {...props} className={looks}>
+      {open ? <Open {...props} /> : <Folded {...props} />}
+    </Row>
   );
 });
 
-function ItemBody(props: ChatItemProps) {
-  switch (props.item.kind) {
+export function MissingItem(place: ItemPlace) {
+  return (
+    <Row {...place} className="jp-statek-Item jp-mod-missing">
+      <span className="jp-statek-Item-who">…</span>
+    </Row>
+  );
+}
+
+function Row({ row, above, id, rows, className, children }: ItemPlace & { className: string; children: ReactNode }) {
+  return (
+    <div
+      className={className}
+      role="listitem"
+      aria-posinset={id + 1}
+      aria-setsize={rows}
+      data-row={row}
+      data-item={id}
+      tabIndex={-1}
+      style={above ? { marginTop: above } : undefined}
+    >
+      {children}
+    </div>
+  );
+}
+
+function Who({ item, open, onToggle }: Pick<ChatItemProps, 'item' | 'open' | 'onToggle'>) {
+  const names = {
+    user: trans.__('You'),
+    system: trans.__('Note'),
+    warmup: trans.__('Setup'),
+    subtask: trans.__('Subtask')
+  };
+  const turn = item.kind === 'turn';
+  const name = item.kind === 'turn' ? String(item.number) : names[item.kind];
+  const title = turn ? trans.__('turn %1, %2', name, clockTime(item.at)) : clockTime(item.at);
+  return (
+    <button
+      type="button"
+      className={`jp-statek-Item-who${turn ? ' jp-mod-number' : ''}`}
+      title={title}
+      aria-label={turn ? trans.__('turn %1', name) : name}
+      aria-expanded={open}
+      onClick={() => onToggle(item.id, !open)}
+    >
+      {name}
+    </button>
+  );
+}
+
+function Folded(props: ChatItemProps) {
+  const { item, onToggle } = props;
+  const { text, bad } = summaryOf(item);
+  const { call } = item;
+  const facts = call
+    ? [tokens(call.input_tokens + call.output_tokens), cost(call.cost_usd, call.cost_usd === null ? 1 : 0)]
+    : [];
+  return (
+    <>
+      <Who {...props} />
+      <div className="jp-statek-Item-line" onClick={() => onToggle(item.id, true)}>
+        <span className={item.code && !item.text ? 'jp-statek-Item-code' : undefined}>{text}</span>
+        {bad ? <span className="jp-statek-Item-bad">{bad}</span> : null}
+        <span className="jp-statek-Item-facts">{facts.join(' · ')}</span>
+      </div>
+    </>
+  );
+}
+
+function Open(props: ChatItemProps) {
+  return (
+    <>
+      <Who {...props} />
+      <div className="jp-statek-Item-body">
+        <Body {...props} />
+      </div>
+    </>
+  );
+}
+
+function Body(props: ChatItemProps) {
+  const { item, actions, deep } = props;
+  switch (item.kind) {
     case 'user':
-      return <Message who="You" {...props} />;
     case 'system':
-      return <Message who="Note" {...props} />;
+      return <Prose text={item.text ?? ''} deep={deep} />;
     case 'subtask':
-      return <SubtaskNote {...props} />;
+      return <SubtaskNote item={item} openJob={actions.openJob} />;
     case 'warmup':
       return <Warmup {...props} />;
     default:
@@ -39,164 +145,77 @@ function ItemBody(props: ChatItemProps) {
   }
 }
 
-function Message({ who, item }: ChatItemProps & { who: string }) {
-  return (
-    <>
-      <span className="jp-statek-Item-who" title={clockTime(item.at)}>
-        {who}
-      </span>
-      <div className="jp-statek-Item-body">
-        <Prose text={item.text ?? ''} />
-      </div>
-    </>
-  );
-}
-
-function SubtaskNote({ item, onOpenJob }: ChatItemProps) {
+function SubtaskNote({ item, openJob }: { item: ItemView; openJob: ItemActions['openJob'] }) {
   const { job } = item;
   return (
     <>
-      <span className="jp-statek-Item-who">Subtask</span>
-      <div className="jp-statek-Item-body">
-        {item.text}
-        {job && onOpenJob ? (
-          <button type="button" className="jp-statek-Fold" onClick={() => onOpenJob(job)}>
-            Open
-          </button>
-        ) : null}
-      </div>
+      {item.text}
+      {job && openJob ? (
+        <button type="button" className="jp-statek-Fold" onClick={() => openJob(job)}>
+          {trans.__('Open')}
+        </button>
+      ) : null}
     </>
   );
 }
 
-function Warmup({ item, onReadOutput }: ChatItemProps) {
+function Warmup({ item, actions, deep }: ChatItemProps) {
   const lines = (item.code ?? '').split('\n').length;
   const facts = [
-    count(lines, 'line'),
+    count(lines, '%1 line', '%1 lines'),
     item.seconds === undefined ? '' : seconds(item.seconds),
-    item.hidden ? 'hidden from the model' : ''
+    item.hidden ? trans.__('hidden from the model') : ''
   ];
-  const unfinished = item.state !== 'ok';
   return (
     <>
-      <span className="jp-statek-Item-who" title={clockTime(item.at)}>
-        Setup
-      </span>
-      <div className="jp-statek-Item-body">
-        {item.code ? (
-          <details open={unfinished}>
-            <summary>
-              Warmup {(item.number ?? 0) + 1}{' '}
-              <span className="jp-statek-muted">{facts.filter(Boolean).join(' · ')}</span>
-            </summary>
-            <Code source={item.code} label="warmup code" />
-          </details>
-        ) : null}
-        <Effects item={item} onReadOutput={onReadOutput} />
-      </div>
-    </>
-  );
-}
-
-function Turn({ item, onReadOutput }: ChatItemProps) {
-  return (
-    <>
-      <span className="jp-statek-Item-who jp-mod-number" title={`turn ${item.number} ${clockTime(item.at)}`}>
-        {item.number}
-      </span>
-      <div className="jp-statek-Item-body">
-        {item.attempts?.map(attempt => (
-          <p key={attempt.number} className="jp-statek-Note">
-            Try {attempt.number} {attempt.outcome === 'lost' ? 'was cut off' : 'failed'}:{' '}
-            {attempt.error || 'no answer was kept'}
-          </p>
-        ))}
-        {item.reasoning ? (
-          <details>
-            <summary>Reasoning</summary>
-            <Prose text={item.reasoning} />
-          </details>
-        ) : null}
-        {item.text ? <Prose text={item.text} /> : null}
-        {item.code ? <Code source={item.code} label={`code of turn ${item.number}`} /> : null}
-        {item.calls?.map((call, at) => (
-          <Code key={at} source={call} label="tool call" />
-        ))}
-        <Effects item={item} onReadOutput={onReadOutput} />
-        <TurnFacts item={item} />
-      </div>
-    </>
-  );
-}
-
-function TurnFacts({ item }: { item: ItemView }) {
-  const { call } = item;
-  if (!call) {
-    return null;
-  }
-  const facts = [
-    `${tokens(call.input_tokens)} in`,
-    `${tokens(call.output_tokens)} out`,
-    cost(call.cost_usd, call.cost_usd === null ? 1 : 0),
-    `model ${seconds(call.seconds)}`,
-    item.seconds ? `code ${seconds(item.seconds)}` : ''
-  ];
-  return <p className="jp-statek-Item-facts">{facts.filter(Boolean).join(' · ')}</p>;
-}
-
-function Effects({ item, onReadOutput }: Pick<ChatItemProps, 'item' | 'onReadOutput'>) {
-  const more = item.more_outputs ?? 0;
-  return (
-    <>
-      {more > 0 ? <p className="jp-statek-Note">{count(more, 'older output')} not shown</p> : null}
-      {item.outputs?.map((output, at) => (
-        <OutputBlock
-          key={more + at}
-          output={output}
-          onReadWhole={onReadOutput ? start => onReadOutput(item.id, more + at, start) : undefined}
-        />
-      ))}
-      {item.tool_results?.map((result, at) => (
-        <Labelled key={`tool-${at}`} label={result.name}>
-          {result.text ? (
-            <pre tabIndex={0} aria-label={`result of ${result.name}`}>
-              {result.text}
-            </pre>
-          ) : null}
-          {result.error ? <ErrorBlock error={result.error} /> : null}
-        </Labelled>
-      ))}
-      {item.error ? <ErrorBlock error={item.error} /> : null}
-    </>
-  );
-}
-
-function Labelled({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <div className="jp-statek-Output jp-mod-tool">
-      <span className="jp-statek-muted">{label} →</span>
-      {children}
-    </div>
-  );
-}
-
-export function ErrorBlock({ error }: { error: ErrorView }) {
-  return (
-    <div className="jp-statek-Error">
-      <p>
-        {error.type ? <strong>{error.type}</strong> : null}
-        {error.type && error.message ? ': ' : null}
-        <span className="jp-statek-Error-message">{error.message}</span>
-        {error.line === null ? null : <span className="jp-statek-muted"> line {error.line}</span>}
-      </p>
-      {error.traceback ? (
-        <details>
-          <summary>Traceback</summary>
-          <pre tabIndex={0} aria-label="traceback">
-            {error.traceback}
-          </pre>
+      {item.code ? (
+        <details open={deep || item.state !== 'ok'}>
+          <summary>
+            {trans.__('Warmup %1', String((item.number ?? 0) + 1))}{' '}
+            <span className="jp-statek-muted">{facts.filter(Boolean).join(' · ')}</span>
+          </summary>
+          <Code source={item.code} label={trans.__('warmup code')} onInsert={actions.insertCell} deep={deep} />
         </details>
       ) : null}
-    </div>
+      <Effects item={item} onReadOutput={actions.readOutput} deep={deep} />
+    </>
+  );
+}
+
+function Turn({ item, actions, deep }: ChatItemProps) {
+  return (
+    <>
+      {item.attempts?.map(attempt => (
+        <p key={attempt.number} className="jp-statek-Note">
+          {attempt.outcome === 'lost'
+            ? trans.__(
+                'Try %1 was cut off: %2',
+                String(attempt.number),
+                attempt.error || trans.__('no answer was kept')
+              )
+            : trans.__('Try %1 failed: %2', String(attempt.number), attempt.error || trans.__('no answer was kept'))}
+        </p>
+      ))}
+      {item.reasoning ? (
+        <details open={deep}>
+          <summary>{trans.__('Reasoning')}</summary>
+          <Prose text={item.reasoning} deep={deep} />
+        </details>
+      ) : null}
+      {item.text ? <Prose text={item.text} deep={deep} /> : null}
+      {item.code ? (
+        <Code
+          source={item.code}
+          label={trans.__('code of turn %1', String(item.number))}
+          onInsert={actions.insertCell}
+          deep={deep}
+        />
+      ) : null}
+      {item.calls?.map((call, at) => (
+        <Code key={at} source={call} label={trans.__('tool call')} deep={deep} />
+      ))}
+      <Effects item={item} onReadOutput={actions.readOutput} deep={deep} />
+      <TurnFoot item={item} actions={actions} />
+    </>
   );
 }

@@ -1,133 +1,158 @@
-// The chat log: newest at the bottom, followed while the reader is there, never moved while they read above.
+// The chat log: newest at the bottom, followed while the reader is there; of a long one only what is in sight is drawn.
 
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import type { Ask } from '../questions';
+import { searchItems } from '../search_here';
+import { entryAt } from '../sources/source';
+import { trans } from '../translation';
 import type { ItemView, JobView } from '../view';
-import { count, statusWord } from '../wording';
-import { ChatItem, ErrorBlock, type ReadOutput } from './ChatItem';
-import { Prose } from './Prose';
-import { StatusShape } from './StatusMark';
-import { useFollowing } from './useFollowing';
+import { count, number } from '../wording';
+import { ChatBar } from './ChatBar';
+import { ChatItem, type ItemActions, MissingItem } from './ChatItem';
+import { useDensity } from './density';
+import { highlight } from './highlight';
+import { Ending, Phase } from './Phase';
+import { searchWith, useSearch } from './useSearch';
+import { useWindow } from './useWindow';
 
 export interface ChatPaneProps {
   view: JobView;
-  earlier: ItemView[];
-  loadingEarlier: boolean;
-  /** Absent where earlier entries cannot be had. */
-  onEarlier?: (() => void) | undefined;
-  onReadOutput?: ReadOutput | undefined;
-  onOpenJob?: ((id: string) => void) | undefined;
+  loaded: ReadonlyMap<number, ItemView>;
+  /** Gets entries that are about to be seen; absent where only those at hand can be had. */
+  need?: ((start: number, stop: number) => void) | undefined;
+  ask?: Ask | undefined;
+  actions: ItemActions;
+  /** The job's clock, in milliseconds since the epoch; it stands still when nothing is known to happen. */
+  now: number;
+  /** The view is of an earlier turn: nothing happens in it. */
+  past?: boolean;
 }
 
-export function ChatPane({ view, earlier, loadingEarlier, onEarlier, onReadOutput, onOpenJob }: ChatPaneProps) {
-  const first = earlier[0]?.id ?? view.first_item;
-  const items = [...earlier, ...view.items];
-  const { box, content, unseen, onScroll, toEnd } = useFollowing(view.total_items, first);
+const GUESS: Record<string, number> = { compact: 30, normal: 130, full: 160 };
+const SEEN_MILLISECONDS = 120;
+
+export function ChatPane({ view, loaded, need, ask, actions, now, past = false }: ChatPaneProps) {
+  const first = need ? 0 : view.first_item;
+  const rows = view.total_items - first;
+  const density = useDensity();
+  const [turned, setTurned] = useState<ReadonlyMap<number, boolean>>(new Map());
+  const list = useWindow({ count: rows, guess: GUESS[density] ?? 130, follows: true, look: density });
+  const field = useRef<HTMLInputElement>(null);
+  const [hit, setHit] = useState<number | null>(null);
+  const search = useSearch(
+    ask ? searchWith(ask) : text => Promise.resolve(searchItems(view.items, text)),
+    ({ item }) => {
+      setTurned(new Map(turned).set(item, true));
+      setHit(item);
+      list.toRow(item - first);
+    }
+  );
+  useEffect(() => setTurned(new Map()), [density]);
+  useEffect(() => highlight(list.content.current, search.text.trim()));
+  useEffect(() => () => highlight(null, ''), []);
+  const { start, stop } = list;
+  useEffect(() => {
+    if (!need) {
+      return undefined;
+    }
+    // Who drags the scroll bar passes a thousand entries; only those they stop at are asked for.
+    const timer = setTimeout(() => need(start + first, stop + first), SEEN_MILLISECONDS);
+    return () => clearTimeout(timer);
+  }, [need, start, stop, first, loaded]);
+  const toggle = useMemo(() => (id: number, open: boolean) => setTurned(known => new Map(known).set(id, open)), []);
+
+  const wanted = useRef<number | null>(null);
+  const focusRow = (row: number) => {
+    wanted.current = row;
+    list.toRow(row);
+  };
+  useEffect(() => {
+    const row = list.content.current?.querySelector<HTMLElement>(`:scope > [data-row="${wanted.current}"]`);
+    if (row) {
+      wanted.current = null;
+      row.focus({ preventScroll: true });
+    }
+  });
+  const onKeyDown = (event: KeyboardEvent) => {
+    const focused = (event.target as HTMLElement).closest<HTMLElement>('[data-row]');
+    const at = focused ? Number(focused.dataset.row) : null;
+    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    const keys: Record<string, () => void> = {
+      j: () => focusRow(Math.min(rows - 1, at === null ? start : at + 1)),
+      k: () => focusRow(Math.max(0, at === null ? stop - 1 : at - 1)),
+      Home: () => list.toRow(0),
+      End: () => list.toEnd(),
+      '/': () => field.current?.focus()
+    };
+    const act = keys[event.key];
+    const typing = /^(INPUT|TEXTAREA|SELECT)$/.test((event.target as HTMLElement).tagName);
+    if (act && plain && !typing && rows > 0) {
+      event.preventDefault();
+      event.stopPropagation();
+      act();
+    }
+  };
+
+  let gap = 0;
+  const drawn = list.pieces.map(piece => {
+    if ('gap' in piece) {
+      gap = piece.gap;
+      return null;
+    }
+    const above = gap;
+    gap = 0;
+    const id = piece.row + first;
+    const item = entryAt({ view, loaded }, id);
+    const place = { row: piece.row, above, rows: view.total_items, id };
+    const open = turned.get(id) ?? density !== 'compact';
+    return item ? (
+      <ChatItem
+        key={id}
+        item={item}
+        {...place}
+        open={open}
+        deep={density === 'full'}
+        hit={id === hit}
+        actions={actions}
+        onToggle={toggle}
+      />
+    ) : (
+      <MissingItem key={id} {...place} />
+    );
+  });
   return (
     <div className="jp-statek-Chat">
+      {view.total_items > 1 ? (
+        <ChatBar search={search} density={density} field={field} onLeave={() => list.box.current?.focus()} />
+      ) : null}
       <div
         className="jp-statek-Chat-log"
         role="log"
         aria-live="off"
-        aria-label="chat log"
+        aria-label={trans.__('chat log')}
         tabIndex={0}
-        ref={box}
-        onScroll={onScroll}
+        ref={list.box}
+        onScroll={list.onScroll}
+        onKeyDown={onKeyDown}
+        data-lm-suppress-shortcuts="true"
       >
-        <div ref={content}>
-          {first > 0 ? (
-            <div className="jp-statek-Chat-earlier">
-              {onEarlier ? (
-                <button type="button" className="jp-statek-Fold" disabled={loadingEarlier} onClick={onEarlier}>
-                  {loadingEarlier ? 'Loading…' : `Show earlier (${first.toLocaleString('en-US')} more)`}
-                </button>
-              ) : (
-                <span className="jp-statek-muted">
-                  {count(first, 'earlier entry', 'earlier entries')} not in this copy
-                </span>
-              )}
-            </div>
-          ) : null}
-          {items.length === 0 ? <p className="jp-statek-muted jp-statek-empty">Nothing has happened yet.</p> : null}
-          <ol className="jp-statek-Items">
-            {items.map(item => (
-              <ChatItem key={item.id} item={item} onReadOutput={onReadOutput} onOpenJob={onOpenJob} />
-            ))}
-          </ol>
-          <Phase view={view} />
-          <Ending view={view} />
+        {first > 0 ? (
+          <p className="jp-statek-Chat-earlier">
+            {count(first, '%1 earlier entry is not in this copy', '%1 earlier entries are not in this copy')}
+          </p>
+        ) : null}
+        {rows === 0 ? <p className="jp-statek-muted jp-statek-empty">{trans.__('Nothing has happened yet.')}</p> : null}
+        <div ref={list.content} style={{ paddingBottom: gap }} className="jp-statek-Items" role="list">
+          {drawn}
         </div>
+        {past ? null : <Phase view={view} now={now} />}
+        {past ? null : <Ending view={view} />}
       </div>
-      {unseen > 0 ? (
-        <button type="button" className="jp-statek-Chat-new" onClick={toEnd}>
-          {unseen} new ↓
+      {list.unseen > 0 ? (
+        <button type="button" className="jp-statek-Chat-new" onClick={list.toEnd}>
+          {trans.__('%1 new ↓', number(list.unseen))}
         </button>
       ) : null}
-    </div>
-  );
-}
-
-function Phase({ view }: { view: JobView }) {
-  const last = view.items.at(-1);
-  if (view.status === 'DONE') {
-    return null;
-  }
-  if (view.status === 'SUSPENDED') {
-    return (
-      <p className="jp-statek-Phase jp-mod-wait">
-        <StatusShape tone="wait" /> Waiting for {view.awaiting ?? 'a message'}
-      </p>
-    );
-  }
-  if (view.status === 'READY') {
-    return <p className="jp-statek-Phase">Waiting for a worker</p>;
-  }
-  if (view.live) {
-    return (
-      <div className="jp-statek-Phase jp-mod-live">
-        <pre>{view.live}</pre>
-      </div>
-    );
-  }
-  const doing =
-    last?.state === 'asking'
-      ? `${view.model ?? 'The model'} is writing`
-      : last?.state === 'running'
-        ? 'The code runs'
-        : 'Working';
-  return (
-    <p className="jp-statek-Phase">
-      <span className="jp-statek-Dots" aria-hidden="true">
-        <i />
-        <i />
-        <i />
-      </span>
-      {doing}
-    </p>
-  );
-}
-
-function Ending({ view }: { view: JobView }) {
-  if (view.status !== 'DONE') {
-    return null;
-  }
-  const { word, tone } = statusWord(view.status, view.outcome);
-  const said = view.items.at(-1)?.final && view.items.at(-1)?.text === view.result;
-  const lastError = view.items.at(-1)?.error?.message;
-  if (view.error && view.error.message !== lastError) {
-    return <ErrorBlock error={view.error} />;
-  }
-  if (view.result === null || said) {
-    return tone === 'ok' ? null : (
-      <p className={`jp-statek-Phase jp-mod-${tone}`}>
-        <StatusShape tone={tone} /> {word}
-      </p>
-    );
-  }
-  return (
-    <div className={`jp-statek-Result jp-mod-${tone}`}>
-      <span className="jp-statek-Result-label">
-        <StatusShape tone={tone} /> Result
-      </span>
-      <Prose text={view.result} />
     </div>
   );
 }

@@ -2,6 +2,7 @@
 
 import { memo, useState } from 'react';
 import { pythonTokens } from '../python_tokens';
+import { trans } from '../translation';
 import { count } from '../wording';
 
 const FOLD_LINES = 28;
@@ -13,22 +14,37 @@ export interface CodeProps {
   label: string;
   /** Not Python: no colours. */
   plain?: boolean;
+  /** Never folded. */
+  deep?: boolean;
+  onInsert?: ((code: string) => void) | undefined;
 }
 
-export const Code = memo(function Code({ source, label, plain = false }: CodeProps) {
+export const Code = memo(function Code({ source, label, plain = false, deep = false, onInsert }: CodeProps) {
   const [open, setOpen] = useState(false);
   const lines = source.split('\n');
-  const folds = lines.length > FOLD_LINES;
+  const folds = !deep && lines.length > FOLD_LINES;
   const shown = folds && !open ? lines.slice(0, SHOWN_WHEN_FOLDED).join('\n') : source;
   return (
     <div className="jp-statek-Code">
       <pre tabIndex={0} aria-label={label}>
         <code>{plain || shown.length > MAX_COLOURED ? shown : <Coloured source={shown} />}</code>
       </pre>
-      <CopyButton text={source} label={`Copy ${label}`} />
+      <span className="jp-statek-Code-actions">
+        {onInsert ? (
+          <button
+            type="button"
+            className="jp-statek-Copy"
+            aria-label={trans.__('Insert %1 as a cell', label)}
+            onClick={() => onInsert(source)}
+          >
+            {trans.__('Insert')}
+          </button>
+        ) : null}
+        <CopyButton text={source} label={trans.__('Copy %1', label)} />
+      </span>
       {folds ? (
         <button type="button" className="jp-statek-Fold" aria-expanded={open} onClick={() => setOpen(!open)}>
-          {open ? 'Show less' : `Show all ${count(lines.length, 'line')}`}
+          {open ? trans.__('Show less') : count(lines.length, 'Show %1 line', 'Show all %1 lines')}
         </button>
       ) : null}
     </div>
@@ -59,8 +75,8 @@ function CopyButton({ text, label }: { text: string; label: string }) {
       setTimeout(() => setDone(''), 1500);
     };
     navigator.clipboard.writeText(text).then(
-      () => said('Copied'),
-      () => said('Not allowed')
+      () => said(trans.__('Copied')),
+      () => said(trans.__('Not allowed'))
     );
   };
   if (typeof navigator === 'undefined' || !navigator.clipboard) {
@@ -68,7 +84,7 @@ function CopyButton({ text, label }: { text: string; label: string }) {
   }
   return (
     <button type="button" className="jp-statek-Copy" aria-label={label} onClick={copy}>
-      {done || 'Copy'}
+      {done || trans.__('Copy')}
     </button>
   );
 }

@@ -1,11 +1,12 @@
 // The box to send the job a message.
 
 import { type KeyboardEvent, useId, useRef, useState } from 'react';
+import { trans } from '../translation';
 
 export interface ComposerProps {
   /** What the job waits for, or null. */
   awaiting: string | null;
-  onSend: (text: string) => Promise<void>;
+  onSend: (text: string) => Promise<unknown>;
 }
 
 export function Composer({ awaiting, onSend }: ComposerProps) {
@@ -44,19 +45,19 @@ export function Composer({ awaiting, onSend }: ComposerProps) {
       }}
     >
       <label className="jp-statek-hidden" htmlFor={id}>
-        Message to the job
+        {trans.__('Message to the job')}
       </label>
       <textarea
         id={id}
         ref={box}
         rows={Math.min(6, text.split('\n').length)}
         value={text}
-        placeholder={awaiting ? 'Answer' : 'Message the job'}
+        placeholder={awaiting ? trans.__('Answer') : trans.__('Message the job')}
         onChange={event => setText(event.currentTarget.value)}
         onKeyDown={onKeyDown}
       />
       <button type="submit" className="jp-statek-Button jp-mod-primary" disabled={sending || text.trim() === ''}>
-        {sending ? 'Sending…' : 'Send'}
+        {sending ? trans.__('Sending…') : trans.__('Send')}
       </button>
     </form>
   );

@@ -1,37 +1,42 @@
 // The first line of a job: status, name, what it cost so far, Stop.
 
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
+import type { Connection } from '../sources/source';
+import { trans } from '../translation';
 import type { JobView } from '../view';
 import { cost, count, elapsed, seconds, statusWord } from '../wording';
-import type { Connection } from '../sources/source';
 import { StatusMark } from './StatusMark';
-import { useNow } from './useNow';
 
 export interface HeaderProps {
   view: JobView;
   connection: Connection;
-  clockOffset: number;
-  onStop?: (() => Promise<void>) | undefined;
-  onResume?: (() => Promise<void>) | undefined;
+  /** The job's clock. */
+  now: number;
+  onStop?: (() => Promise<unknown>) | undefined;
+  onResume?: (() => Promise<unknown>) | undefined;
+  onOpenOrigin?: ((id: string) => void) | undefined;
 }
 
-export function Header({ view, connection, clockOffset, onStop, onResume }: HeaderProps) {
-  const status = statusWord(view.status, view.outcome);
+export function Header({ view, connection, now, onStop, onResume, onOpenOrigin }: HeaderProps) {
+  const gone = view.worker?.alive === false && view.status !== 'DONE' && view.status !== 'SUSPENDED';
+  const status = gone
+    ? { word: trans.__('Interrupted'), tone: 'wait' as const }
+    : statusWord(view.status, view.outcome);
   const active = view.status !== 'DONE';
-  const now = useNow(active && view.started_at !== null, clockOffset);
   const time = elapsed(view.started_at, view.finished_at, now);
-  const facts = [
+  const facts: ReactNode[] = [
     view.model ?? view.agent,
-    count(view.turns, 'turn'),
+    count(view.turns, '%1 turn', '%1 turns'),
     view.usage.calls > 0 ? cost(view.usage.cost_usd, view.usage.unknown_cost_calls) : null,
-    time === null ? null : seconds(time >= 1 && active ? Math.floor(time) : time)
+    time === null ? null : seconds(time >= 1 && active ? Math.floor(time) : time),
+    view.forked_from ? <Origin origin={view.forked_from} onOpen={onOpenOrigin} /> : null
   ];
   // A message brings any job back; these are the jobs that go on without one.
   const canGoOn = view.status === 'DONE' ? view.error !== null : view.awaiting === 'a resume';
   return (
     <div className="jp-statek-Header">
       <StatusMark status={status} />
-      <strong className="jp-statek-Header-name" title={view.name ? `job ${view.id}` : undefined}>
+      <strong className="jp-statek-Header-name" title={view.name ? trans.__('job %1', view.id) : undefined}>
         {view.name ?? view.id}
       </strong>
       <span className="jp-statek-Header-facts">
@@ -44,9 +49,24 @@ export function Header({ view, connection, clockOffset, onStop, onResume }: Head
           ))}
       </span>
       <ConnectionNote connection={connection} />
-      {active && onStop ? <ActionButton label="Stop" busyLabel="Stopping…" action={onStop} /> : null}
-      {canGoOn && onResume ? <ActionButton label="Go on" busyLabel="Going on…" action={onResume} /> : null}
+      {active && onStop ? (
+        <ActionButton label={trans.__('Stop')} busyLabel={trans.__('Stopping…')} action={onStop} />
+      ) : null}
+      {canGoOn && onResume ? (
+        <ActionButton label={trans.__('Go on')} busyLabel={trans.__('Going on…')} action={onResume} />
+      ) : null}
     </div>
+  );
+}
+
+function Origin({ origin, onOpen }: { origin: { job: string; turn: number }; onOpen: HeaderProps['onOpenOrigin'] }) {
+  const text = trans.__('fork of turn %1', String(origin.turn));
+  return onOpen ? (
+    <button type="button" className="jp-statek-Fold" title={origin.job} onClick={() => onOpen(origin.job)}>
+      {text}
+    </button>
+  ) : (
+    <span title={origin.job}>{text}</span>
   );
 }
 
@@ -56,8 +76,8 @@ function ConnectionNote({ connection }: { connection: Connection }) {
   }
   const [word, title] =
     connection === 'saved'
-      ? ['saved copy', 'This is how the job looked when the notebook was saved.']
-      : ['not connected', 'The kernel or server does not answer; what is shown may be old.'];
+      ? [trans.__('saved copy'), trans.__('This is how the job looked when the notebook was saved.')]
+      : [trans.__('not connected'), trans.__('The kernel or server does not answer; what is shown may be old.')];
   return (
     <span className="jp-statek-Badge" title={title}>
       {word}
@@ -65,7 +85,14 @@ function ConnectionNote({ connection }: { connection: Connection }) {
   );
 }
 
-function ActionButton({ label, busyLabel, action }: { label: string; busyLabel: string; action: () => Promise<void> }) {
+export interface ActionButtonProps {
+  label: string;
+  busyLabel: string;
+  action: () => Promise<unknown>;
+  primary?: boolean;
+}
+
+export function ActionButton({ label, busyLabel, action, primary = false }: ActionButtonProps) {
   const [busy, setBusy] = useState(false);
   const run = () => {
     setBusy(true);
@@ -75,7 +102,12 @@ function ActionButton({ label, busyLabel, action }: { label: string; busyLabel: 
       .then(() => setBusy(false));
   };
   return (
-    <button type="button" className="jp-statek-Button" onClick={run} disabled={busy}>
+    <button
+      type="button"
+      className={`jp-statek-Button${primary ? ' jp-mod-primary' : ''}`}
+      onClick={run}
+      disabled={busy}
+    >
       {busy ? busyLabel : label}
     </button>
   );

@@ -1,6 +1,7 @@
 // HTML that a job made, shown only when asked for, where it can run nothing, load nothing and reach nothing.
 
 import { useState } from 'react';
+import { trans } from '../translation';
 
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:";
 
@@ -15,7 +16,7 @@ export function HtmlFrame({ html }: { html: string }) {
   return (
     <div className="jp-statek-Html">
       <button type="button" className="jp-statek-Fold" aria-expanded={shown === 'page'} onClick={() => toggle('page')}>
-        {shown === 'page' ? 'Hide HTML' : 'Show HTML, isolated'}
+        {shown === 'page' ? trans.__('Hide HTML') : trans.__('Show HTML, isolated')}
       </button>
       <button
         type="button"
@@ -23,18 +24,18 @@ export function HtmlFrame({ html }: { html: string }) {
         aria-expanded={shown === 'source'}
         onClick={() => toggle('source')}
       >
-        {shown === 'source' ? 'Hide source' : 'Source'}
+        {shown === 'source' ? trans.__('Hide source') : trans.__('Source')}
       </button>
       {shown === 'page' ? (
         <iframe
-          title="HTML made by the job, isolated"
+          title={trans.__('HTML made by the job, isolated')}
           sandbox=""
           referrerPolicy="no-referrer"
           srcDoc={frameDocument(html)}
         />
       ) : null}
       {shown === 'source' ? (
-        <pre tabIndex={0} aria-label="HTML source">
+        <pre tabIndex={0} aria-label={trans.__('HTML source')}>
           {html}
         </pre>
       ) : null}

@@ -1,18 +1,24 @@
-// The whole view of one job: header, panes, message box. Wide: chat beside the others; narrow: one pane at a time.
+// The whole view of one job: header, panes, turns, message box. Wide: chat beside the others; narrow: one pane at a time.
 
-import { type ReactNode, useRef } from 'react';
+import { type ReactNode, useMemo, useRef } from 'react';
+import type { Act, Ask } from '../questions';
 import type { Connection } from '../sources/source';
+import { trans } from '../translation';
 import type { ItemView, JobView, Pane } from '../view';
 import { Announcer } from './Announcer';
-import type { ReadOutput } from './ChatItem';
+import type { ItemActions } from './ChatItem';
 import { ChatPane } from './ChatPane';
 import { Composer } from './Composer';
 import { Header } from './Header';
+import type { Host } from './host';
 import { LocalsPane } from './LocalsPane';
+import { QuestionBox, UnknownCall } from './QuestionBox';
 import { SubtasksPane } from './SubtasksPane';
 import { Tabs } from './Tabs';
+import { TurnBar } from './TurnBar';
 import { UsagePane } from './UsagePane';
-import { useNow } from './useNow';
+import { useJobClock } from './useJobClock';
+import { type Past, usePast } from './usePast';
 import { useWidth } from './useWidth';
 
 export interface JobPanelProps {
@@ -20,38 +26,38 @@ export interface JobPanelProps {
   panes: Pane[];
   connection: Connection;
   clockOffset: number;
-  earlier: ItemView[];
-  loadingEarlier: boolean;
+  loaded: ReadonlyMap<number, ItemView>;
   notice: string;
-  /** The actions; an absent one is not offered. */
-  onSend?: ((text: string) => Promise<void>) | undefined;
-  onStop?: (() => Promise<void>) | undefined;
-  onResume?: (() => Promise<void>) | undefined;
-  onEarlier?: (() => void) | undefined;
-  onReadOutput?: ReadOutput | undefined;
-  onOpenJob?: ((id: string) => void) | undefined;
+  /** Absent on a copy: nothing can be asked or done there. */
+  need?: ((start: number, stop: number) => void) | undefined;
+  ask?: Ask | undefined;
+  act?: Act | undefined;
+  host: Host;
 }
 
 /** From this width on, the chat and the other panes stand side by side. */
 const WIDE = 760;
 
 export function JobPanel(props: JobPanelProps) {
-  const { view, panes, notice } = props;
+  const { view, panes, notice, act, host } = props;
   const root = useRef<HTMLDivElement>(null);
   const wide = useWidth(root) >= WIDE;
-  const contents = usePanes(props);
+  const now = useJobClock(view, props.connection, props.clockOffset);
+  const past = usePast(view, props.loaded, props.ask);
+  const contents = usePanes(props, past, now);
   const beside = panes.filter(pane => pane !== 'chat');
   const split = wide && panes.includes('chat') && beside.length > 0;
-  const chat = panes.includes('chat') ? contents.chat : null;
+  const tabs = (names: Pane[]) => names.map(pane => ({ name: pane, ...contents[pane] }));
   return (
-    <div className="jp-statek-Job" role="region" aria-label={`job ${view.name ?? view.id}`} ref={root}>
-      {chat || panes.length > 1 ? (
+    <div className="jp-statek-Job" role="region" aria-label={trans.__('job %1', view.name ?? view.id)} ref={root}>
+      {panes.includes('chat') || panes.length > 1 ? (
         <Header
           view={view}
           connection={props.connection}
-          clockOffset={props.clockOffset}
-          onStop={props.onStop}
-          onResume={props.onResume}
+          now={now}
+          onStop={act && (() => act({ command: 'stop' }))}
+          onResume={act && (() => act({ command: 'resume' }))}
+          onOpenOrigin={host.openJob}
         />
       ) : null}
       {notice ? (
@@ -61,23 +67,39 @@ export function JobPanel(props: JobPanelProps) {
       ) : null}
       {split ? (
         <div className="jp-statek-Split">
-          <section aria-label="Chat">{chat?.body}</section>
+          <section aria-label={contents.chat.title}>{contents.chat.body}</section>
           <div className="jp-statek-Split-side">
             {beside.length === 1 && beside[0] ? (
               <section aria-label={contents[beside[0]].title}>{contents[beside[0]].body}</section>
             ) : (
-              <Tabs label="job details" tabs={beside.map(pane => ({ name: pane, ...contents[pane] }))} />
+              <Tabs label={trans.__('job details')} tabs={tabs(beside)} />
             )}
           </div>
         </div>
       ) : panes.length === 1 && panes[0] ? (
         contents[panes[0]].body
       ) : (
-        <Tabs label="job" tabs={panes.map(pane => ({ name: pane, ...contents[pane] }))} />
+        <Tabs label={trans.__('job')} tabs={tabs(panes)} />
       )}
+      {props.ask && view.turns > 0 && panes.some(pane => pane === 'chat' || pane === 'locals') ? (
+        <TurnBar
+          last={view.turns}
+          turn={past.turn}
+          problem={past.problem}
+          onTurn={past.setTurn}
+          onFork={act && (text => forkFrom(act, past.turn ?? view.turns, text, host))}
+        />
+      ) : null}
       <Announcer view={view} />
     </div>
   );
+}
+
+async function forkFrom(act: Act, turn: number, text: string, host: Host): Promise<void> {
+  const { job } = await act({ command: 'fork', turn, text });
+  if (job) {
+    host.openJob?.(job);
+  }
 }
 
 interface Content {
@@ -86,46 +108,58 @@ interface Content {
   body: ReactNode;
 }
 
-function usePanes(props: JobPanelProps): Record<Pane, Content> {
-  const { view, earlier, onSend } = props;
-  const running = view.subtasks.some(task => task.status !== 'DONE');
-  const now = useNow(running, props.clockOffset);
+function usePanes(props: JobPanelProps, past: Past, now: number): Record<Pane, Content> {
+  const { ask, act, host, need } = props;
+  const { view } = past;
+  const { setTurn } = past;
+  const current = past.view === props.view;
+  const actions = useMemo(
+    (): ItemActions => ({
+      readOutput: ask && ((item, index, start) => ask('output', { item, index, start }).then(answer => answer.output)),
+      readExchange: ask && (item => ask('exchange', { item }).then(answer => answer.exchange)),
+      showTurn: ask && setTurn,
+      openJob: host.openJob,
+      insertCell: host.insertCell
+    }),
+    [ask, host, setTurn]
+  );
   return {
     chat: {
-      title: 'Chat',
+      title: trans.__('Chat'),
       count: null,
       body: (
         <>
           <ChatPane
             view={view}
-            earlier={earlier}
-            loadingEarlier={props.loadingEarlier}
-            onEarlier={props.onEarlier}
-            onReadOutput={props.onReadOutput}
-            onOpenJob={props.onOpenJob}
+            loaded={past.loaded}
+            need={need}
+            ask={ask}
+            actions={actions}
+            now={now}
+            past={!current}
           />
-          {onSend ? <Composer awaiting={view.awaiting} onSend={onSend} /> : null}
+          {current && view.question ? <QuestionBox key={view.question.id} question={view.question} act={act} /> : null}
+          {current ? view.unknown_calls?.map(call => <UnknownCall key={call.id} call={call} act={act} />) : null}
+          {act && current ? (
+            <Composer awaiting={view.question ? null : view.awaiting} onSend={text => act({ command: 'send', text })} />
+          ) : null}
         </>
       )
     },
-    locals: { title: 'Locals', count: view.locals.length, body: <LocalsPane variables={view.locals} /> },
+    locals: {
+      title: trans.__('Locals'),
+      count: view.locals.length,
+      body: <LocalsPane view={view} turn={current ? null : past.turn} ask={ask} onAdopt={ask && host.adopt} />
+    },
     subtasks: {
-      title: 'Subtasks',
-      count: view.subtasks.length + view.more_subtasks,
-      body: (
-        <SubtasksPane
-          root={view.id}
-          subtasks={view.subtasks}
-          more={view.more_subtasks}
-          now={now}
-          onOpenJob={props.onOpenJob}
-        />
-      )
+      title: trans.__('Subtasks'),
+      count: props.view.subtasks.length + props.view.more_subtasks,
+      body: <SubtasksPane view={props.view} now={now} ask={ask} onOpenJob={host.openJob} />
     },
     usage: {
-      title: 'Usage',
+      title: trans.__('Usage'),
       count: null,
-      body: <UsagePane usage={view.usage} items={view.items} subtasks={view.subtasks} />
+      body: <UsagePane view={view} subtasks={props.view.subtasks} ask={ask} now={now} onTurn={ask && setTurn} />
     }
   };
 }

@@ -1,6 +1,7 @@
 // The list of jobs: status, name, what they cost; one of them selected.
 
 import { memo } from 'react';
+import { trans } from '../translation';
 import type { JobRow } from '../view';
 import { cost, elapsed, seconds, statusWord } from '../wording';
 import { StatusMark } from './StatusMark';
@@ -19,22 +20,22 @@ export const JobTable = memo(function JobTable({ rows, selected, clockOffset, on
     clockOffset
   );
   if (rows.length === 0) {
-    return <p className="jp-statek-muted jp-statek-empty">No jobs yet.</p>;
+    return <p className="jp-statek-muted jp-statek-empty">{trans.__('No jobs yet.')}</p>;
   }
   return (
     <table className="jp-statek-Table jp-statek-Jobs">
       <thead>
         <tr>
-          <th scope="col">Job</th>
-          <th scope="col">Status</th>
+          <th scope="col">{trans.__('Job')}</th>
+          <th scope="col">{trans.__('Status')}</th>
           <th scope="col" className="jp-mod-size">
-            Turns
+            {trans.__('Turns')}
           </th>
           <th scope="col" className="jp-mod-size">
-            Cost
+            {trans.__('Cost')}
           </th>
           <th scope="col" className="jp-mod-size">
-            Time
+            {trans.__('Time')}
           </th>
         </tr>
       </thead>

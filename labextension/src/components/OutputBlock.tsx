@@ -2,7 +2,9 @@
 
 import { memo, useMemo, useState } from 'react';
 import { readTable, type Table } from '../html_table';
+import { trans } from '../translation';
 import type { OutputText, OutputView } from '../view';
+import { count } from '../wording';
 import { HtmlFrame } from './HtmlFrame';
 import { WholeText } from './WholeText';
 
@@ -18,7 +20,7 @@ export const OutputBlock = memo(function OutputBlock({ output, onReadWhole }: Ou
   const table = useMemo(() => (html === undefined ? null : readTable(html)), [html]);
   return (
     <div className={`jp-statek-Output jp-mod-${output.kind}`}>
-      {image ? <img src={image} alt={output.text || 'picture made by the job'} /> : null}
+      {image ? <img src={image} alt={output.text || trans.__('picture made by the job')} /> : null}
       {table ? <DataTable table={table} /> : null}
       {!image && !table && output.text ? <OutputTextBlock output={output} onReadWhole={onReadWhole} /> : null}
       {html !== undefined && !table ? <HtmlFrame html={html} /> : null}
@@ -30,7 +32,7 @@ export const OutputBlock = memo(function OutputBlock({ output, onReadWhole }: Ou
 function OutputTextBlock({ output, onReadWhole }: OutputBlockProps) {
   const [whole, setWhole] = useState(false);
   const { text, cut, kind } = output;
-  const label = kind === 'stderr' ? 'error output' : 'output';
+  const label = kind === 'stderr' ? trans.__('error output') : trans.__('output');
   if (whole && onReadWhole) {
     return <WholeText label={label} onRead={onReadWhole} onClose={() => setWhole(false)} />;
   }
@@ -43,21 +45,21 @@ function OutputTextBlock({ output, onReadWhole }: OutputBlockProps) {
   }
   const missing =
     cut.lines > 1
-      ? `${cut.lines.toLocaleString('en-US')} lines`
-      : `${cut.characters.toLocaleString('en-US')} characters`;
+      ? count(cut.lines, '%1 line not shown', '%1 lines not shown')
+      : count(cut.characters, '%1 character not shown', '%1 characters not shown');
   return (
     <>
-      <pre tabIndex={0} aria-label={`${label}, beginning`}>
+      <pre tabIndex={0} aria-label={trans.__('%1, beginning', label)}>
         {text.slice(0, cut.at)}
       </pre>
       {onReadWhole ? (
         <button type="button" className="jp-statek-Fold jp-mod-gap" onClick={() => setWhole(true)}>
-          {missing} not shown – read all
+          {trans.__('%1 – read all', missing)}
         </button>
       ) : (
-        <p className="jp-statek-Note jp-mod-gap">{missing} not shown</p>
+        <p className="jp-statek-Note jp-mod-gap">{missing}</p>
       )}
-      <pre tabIndex={0} aria-label={`${label}, end`}>
+      <pre tabIndex={0} aria-label={trans.__('%1, end', label)}>
         {text.slice(cut.at)}
       </pre>
     </>
@@ -66,7 +68,7 @@ function OutputTextBlock({ output, onReadWhole }: OutputBlockProps) {
 
 function DataTable({ table }: { table: Table }) {
   return (
-    <div className="jp-statek-DataTable" tabIndex={0} role="region" aria-label="table made by the job">
+    <div className="jp-statek-DataTable" tabIndex={0} role="region" aria-label={trans.__('table made by the job')}>
       <table>
         <thead>{table.head.map(rowOf)}</thead>
         <tbody>{table.body.map(rowOf)}</tbody>
@@ -74,7 +76,7 @@ function DataTable({ table }: { table: Table }) {
       {table.note || table.more ? (
         <p className="jp-statek-Note">
           {table.note}
-          {table.more ? ` ${table.more.toLocaleString('en-US')} more rows` : ''}
+          {table.more ? ` ${count(table.more, '%1 more row', '%1 more rows')}` : ''}
         </p>
       ) : null}
     </div>

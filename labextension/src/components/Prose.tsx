@@ -2,9 +2,10 @@
 
 import { memo } from 'react';
 import { type Inline, readProse } from '../prose';
+import { trans } from '../translation';
 import { Code } from './Code';
 
-export const Prose = memo(function Prose({ text }: { text: string }) {
+export const Prose = memo(function Prose({ text, deep = false }: { text: string; deep?: boolean }) {
   return (
     <div className="jp-statek-Prose">
       {readProse(text).map((block, at) => {
@@ -14,7 +15,8 @@ export const Prose = memo(function Prose({ text }: { text: string }) {
               <Code
                 key={at}
                 source={block.text}
-                label="code in the reply"
+                label={trans.__('code in the reply')}
+                deep={deep}
                 plain={!/^py(thon)?3?$/i.test(block.language)}
               />
             );

@@ -1,44 +1,60 @@
-// What the job used: tokens, cost with its source, time, and a small bar per turn.
+// What the job used: cost with its source, tokens, how full its context and its budget are, time, and all of it per turn.
 
 import { memo } from 'react';
-import type { ItemView, SubtaskView, UsageView } from '../view';
-import { cost, costSource, count, seconds, tokens } from '../wording';
+import type { Ask, TurnRow } from '../questions';
+import { trans } from '../translation';
+import type { ItemView, JobView, LimitsView, SubtaskView, UsageView } from '../view';
+import { cost, costSource, count, elapsed, number, seconds, tokens } from '../wording';
+import { Meter, Shares } from './Meter';
+import { TurnChart } from './TurnChart';
+import { useAnswer } from './useAnswer';
 
 export interface UsagePaneProps {
-  usage: UsageView;
-  /** Entries at hand; the bars are of the turns among them. */
-  items: ItemView[];
+  view: JobView;
   subtasks: SubtaskView[];
+  ask?: Ask | undefined;
+  /** The job's clock. */
+  now: number;
+  onTurn?: ((turn: number) => void) | undefined;
 }
 
-const MAX_BARS = 40;
+const MOST_TURNS = 5_000;
 
-export const UsagePane = memo(function UsagePane({ usage, items, subtasks }: UsagePaneProps) {
+export const UsagePane = memo(function UsagePane({ view, subtasks, ask, now, onTurn }: UsagePaneProps) {
+  const { usage } = view;
+  const turns = useTurns(view, ask);
   if (usage.calls === 0) {
-    return <p className="jp-statek-muted jp-statek-empty">No model call yet.</p>;
+    return <p className="jp-statek-muted jp-statek-empty">{trans.__('No model call yet.')}</p>;
   }
   const about = usage.estimated ? '≈ ' : '';
   return (
     <div className="jp-statek-Usage">
       <dl className="jp-statek-Figures">
         <Figure
-          name="Cost"
+          name={trans.__('Cost')}
           value={cost(usage.cost_usd, usage.unknown_cost_calls)}
           note={usage.cost_usd === null ? costSource('unknown') : costSource(usage.cost_source)}
         />
         <Figure
-          name="Tokens in"
+          name={trans.__('Tokens in')}
           value={about + tokens(usage.input_tokens)}
-          note={usage.cached_tokens > 0 ? `${tokens(usage.cached_tokens)} cached` : ''}
+          note={usage.cached_tokens > 0 ? trans.__('%1 cached', tokens(usage.cached_tokens)) : ''}
         />
         <Figure
-          name="Tokens out"
+          name={trans.__('Tokens out')}
           value={about + tokens(usage.output_tokens)}
-          note={usage.reasoning_tokens > 0 ? `${tokens(usage.reasoning_tokens)} reasoning` : ''}
+          note={usage.reasoning_tokens > 0 ? trans.__('%1 reasoning', tokens(usage.reasoning_tokens)) : ''}
         />
-        <Figure name="Model time" value={seconds(usage.model_seconds)} note={count(usage.calls, 'call')} />
+        <Figure
+          name={trans.__('Calls')}
+          value={number(usage.calls)}
+          note={usage.retries ? count(usage.retries, '%1 retry', '%1 retries') : ''}
+        />
       </dl>
-      <TurnBars items={items} />
+      <Context usage={usage} />
+      {view.limits ? <Budget view={view} limits={view.limits} now={now} /> : null}
+      <Time usage={usage} turns={turns} />
+      <TurnChart turns={turns} onTurn={onTurn} />
       {usage.by_model.length > 1 ? <ByModel usage={usage} /> : null}
       {subtasks.length > 0 ? <WithSubtasks usage={usage} subtasks={subtasks} /> : null}
     </div>
@@ -57,40 +73,87 @@ function Figure({ name, value, note }: { name: string; value: string; note: stri
   );
 }
 
-function TurnBars({ items }: { items: ItemView[] }) {
-  const turns = items.filter(item => item.call).slice(-MAX_BARS);
-  const most = Math.max(1, ...turns.map(item => (item.call ? item.call.input_tokens + item.call.output_tokens : 0)));
-  if (turns.length < 2) {
+function Context({ usage }: { usage: UsageView }) {
+  const { context_tokens: used, context_limit: limit } = usage;
+  if (!used) {
     return null;
   }
-  const share = (value: number) => `${(100 * value) / most}%`;
+  const words = limit ? trans.__('%1 of %2 tokens', tokens(used), tokens(limit)) : trans.__('%1 tokens', tokens(used));
+  return <Meter name={trans.__('Context')} words={words} share={limit ? used / limit : null} />;
+}
+
+/** What is left of each limit the job has. */
+function Budget({ view, limits, now }: { view: JobView; limits: LimitsView; now: number }) {
+  const { usage } = view;
+  const time = elapsed(view.started_at, view.finished_at, now) ?? 0;
+  const rows: [string, number | null, number, (value: number) => string][] = [
+    [trans.__('Budget'), limits.cost_usd === null ? null : Number(limits.cost_usd), Number(usage.cost_usd ?? 0), money],
+    [trans.__('Turns'), limits.turns, view.turns, number],
+    [trans.__('Tokens'), limits.tokens, usage.input_tokens + usage.output_tokens, tokens],
+    [trans.__('Time'), limits.seconds, time, seconds]
+  ];
   return (
-    <figure className="jp-statek-Bars">
-      <div
-        className="jp-statek-Bars-row"
-        role="img"
-        aria-label={`tokens per turn, turns ${turns[0]?.number} to ${turns.at(-1)?.number}`}
-      >
-        {turns.map(({ id, number, call }) =>
-          call ? (
-            <span
-              key={id}
-              className="jp-statek-Bar"
-              title={`turn ${number}: ${tokens(call.input_tokens)} in, ${tokens(call.cached_tokens)} of them cached, ${tokens(call.output_tokens)} out`}
-            >
-              <i className="jp-mod-out" style={{ height: share(call.output_tokens) }} />
-              <i className="jp-mod-in" style={{ height: share(Math.max(0, call.input_tokens - call.cached_tokens)) }} />
-              <i className="jp-mod-cached" style={{ height: share(Math.min(call.cached_tokens, call.input_tokens)) }} />
-            </span>
-          ) : null
-        )}
-      </div>
-      <figcaption className="jp-statek-muted">
-        Tokens per turn: <i className="jp-statek-Key jp-mod-out" /> out <i className="jp-statek-Key jp-mod-in" /> in{' '}
-        <i className="jp-statek-Key jp-mod-cached" /> cached
-      </figcaption>
-    </figure>
+    <>
+      {rows.map(([name, limit, used, words]) =>
+        limit === null ? null : (
+          <Meter
+            key={name}
+            name={name}
+            words={trans.__('%1 of %2', words(used), words(limit))}
+            share={limit > 0 ? used / limit : 1}
+          />
+        )
+      )}
+    </>
   );
+}
+
+const money = (value: number) => cost(String(value));
+
+function Time({ usage, turns }: { usage: UsageView; turns: TurnRow[] }) {
+  const code = usage.code_seconds ?? turns.reduce((sum, row) => sum + row.code_seconds, 0);
+  if (usage.model_seconds + code <= 0) {
+    return null;
+  }
+  return (
+    <Shares
+      name={trans.__('Time')}
+      parts={[
+        { name: trans.__('model'), value: usage.model_seconds, words: seconds(usage.model_seconds), look: 'in' },
+        { name: trans.__('code'), value: code, words: seconds(code), look: 'code' }
+      ]}
+    />
+  );
+}
+
+/** All turns where they can be asked for, else those of the entries at hand. */
+function useTurns(view: JobView, ask: Ask | undefined): TurnRow[] {
+  const last = view.turns;
+  const question =
+    ask && last > 0
+      ? () => ask('turns', { start: Math.max(0, last - MOST_TURNS), stop: last }).then(({ turns }) => turns)
+      : undefined;
+  const { answer } = useAnswer(question, [question !== undefined, last, view.usage.calls, view.id]);
+  return answer ?? view.items.flatMap(rowOf);
+}
+
+function rowOf(item: ItemView): TurnRow[] {
+  const { call } = item;
+  if (!call || item.number === undefined) {
+    return [];
+  }
+  return [
+    {
+      ...call,
+      turn: item.number,
+      item: item.id,
+      at: item.at,
+      reasoning_tokens: 0,
+      model_seconds: call.seconds,
+      code_seconds: item.seconds ?? 0,
+      state: item.state
+    }
+  ];
 }
 
 function ByModel({ usage }: { usage: UsageView }) {
@@ -98,10 +161,10 @@ function ByModel({ usage }: { usage: UsageView }) {
     <table className="jp-statek-Table">
       <thead>
         <tr>
-          <th scope="col">Model</th>
-          <th scope="col">In</th>
-          <th scope="col">Out</th>
-          <th scope="col">Cost</th>
+          <th scope="col">{trans.__('Model')}</th>
+          <th scope="col">{trans.__('In')}</th>
+          <th scope="col">{trans.__('Out')}</th>
+          <th scope="col">{trans.__('Cost')}</th>
         </tr>
       </thead>
       <tbody>
@@ -123,9 +186,8 @@ function WithSubtasks({ usage, subtasks }: { usage: UsageView; subtasks: Subtask
   const unknown = subtasks.reduce((sum, task) => sum + task.unknown_cost_calls, usage.unknown_cost_calls);
   const used = subtasks.reduce((sum, task) => sum + task.tokens, usage.input_tokens + usage.output_tokens);
   const total = costs.length > 0 ? String(costs.reduce((sum, amount) => sum + Number(amount), 0)) : null;
+  const amount = count(subtasks.length, '%1 subtask', '%1 subtasks');
   return (
-    <p className="jp-statek-muted">
-      With {count(subtasks.length, 'subtask')}: {cost(total, unknown)}, {tokens(used)} tokens
-    </p>
+    <p className="jp-statek-muted">{trans.__('With %1: %2, %3 tokens', amount, cost(total, unknown), tokens(used))}</p>
   );
 }

@@ -1,7 +1,10 @@
 // The whole of a long output, a stretch at a time, so that no text is too long for the browser.
 
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
+import { trans } from '../translation';
 import type { OutputText } from '../view';
+import { number } from '../wording';
+import { useAnswer } from './useAnswer';
 
 export interface WholeTextProps {
   label: string;
@@ -13,36 +16,28 @@ const STRETCH = 100_000;
 
 export function WholeText({ label, onRead, onClose }: WholeTextProps) {
   const [start, setStart] = useState(0);
-  const [stretch, setStretch] = useState<OutputText | null>(null);
-  const [failure, setFailure] = useState('');
-  useEffect(() => {
-    let current = true;
-    onRead(start).then(
-      read => current && setStretch(read),
-      (error: unknown) => current && setFailure(error instanceof Error ? error.message : String(error))
-    );
-    return () => {
-      current = false;
-    };
-    // Reading again because the callback is a new function would ask the kernel at every change of the job.
-  }, [start]);
-  if (failure) {
-    return <p className="jp-statek-Note">{failure}</p>;
+  const { answer, problem, waiting } = useAnswer(() => onRead(start), [start]);
+  const stretch = waiting ? null : answer;
+  if (problem) {
+    return <p className="jp-statek-Note">{problem}</p>;
   }
   const total = stretch?.total ?? 0;
   const end = Math.min(total, start + STRETCH);
-  const number = (value: number) => value.toLocaleString('en-US');
   return (
     <div className="jp-statek-Whole">
       <div className="jp-statek-Whole-bar">
-        <span>{stretch ? `characters ${number(start + 1)}–${number(end)} of ${number(total)}` : 'reading…'}</span>
+        <span>
+          {stretch
+            ? trans.__('characters %1–%2 of %3', number(start + 1), number(end), number(total))
+            : trans.__('reading…')}
+        </span>
         <button
           type="button"
           className="jp-statek-Fold"
           disabled={start === 0}
           onClick={() => setStart(Math.max(0, start - STRETCH))}
         >
-          Earlier
+          {trans.__('Earlier')}
         </button>
         <button
           type="button"
@@ -50,13 +45,13 @@ export function WholeText({ label, onRead, onClose }: WholeTextProps) {
           disabled={end >= total}
           onClick={() => setStart(start + STRETCH)}
         >
-          Later
+          {trans.__('Later')}
         </button>
         <button type="button" className="jp-statek-Fold" onClick={onClose}>
-          Close
+          {trans.__('Close')}
         </button>
       </div>
-      <pre tabIndex={0} aria-label={`whole ${label}`}>
+      <pre tabIndex={0} aria-label={trans.__('whole %1', label)}>
         {stretch?.text ?? ''}
       </pre>
     </div>

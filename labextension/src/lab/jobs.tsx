@@ -1,123 +1,80 @@
-// The panel of all jobs, and their tabs.
+// The panel of all jobs, their tabs, and what starts them.
 
 import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import { ILauncher } from '@jupyterlab/launcher';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import { ReactWidget } from '@jupyterlab/ui-components';
-import type { Widget } from '@lumino/widgets';
-import { LiveJob } from '../LiveJob';
-import { ServerSource } from '../sources/server';
-import { PANES } from '../view';
-import { Guard } from './Guard';
+import { translateWith } from '../translation';
 import { addCommands, CommandIDs } from './commands';
-import { jobsIcon } from './icon';
+import { notebooksOf } from './notebooks';
+import { serverOf } from './server';
+import { followSettings } from './settings';
 import { JobsSidebar } from './sidebar';
-import { type LabServer, serverOf } from './server';
+import { StatusItem } from './status';
+import { JobTabs } from './tabs';
 
 const RANK = 650;
-
-class JobContent extends ReactWidget {
-  private readonly source: ServerSource;
-
-  constructor(
-    server: LabServer,
-    readonly job: string,
-    private readonly onOpenJob: (id: string) => void,
-    onName: (name: string) => void
-  ) {
-    super();
-    this.addClass('jp-statek-Tab');
-    this.source = new ServerSource(server, job);
-    this.source.subscribe(() => {
-      const name = this.source.state().view?.name;
-      if (name) {
-        onName(name);
-      }
-    });
-  }
-
-  override dispose(): void {
-    this.source.close();
-    super.dispose();
-  }
-
-  protected render() {
-    return (
-      <Guard>
-        <LiveJob source={this.source} panes={[...PANES]} onOpenJob={this.onOpenJob} />
-      </Guard>
-    );
-  }
-}
-
-type JobTab = MainAreaWidget<JobContent>;
+const ID = 'statek-jupyter:jobs';
 
 export const jobs: JupyterFrontEndPlugin<void> = {
-  id: 'statek-jupyter:jobs',
-  description: 'The panel of all jobs, and a tab for each.',
+  id: ID,
+  description: 'The panel of all jobs, a tab for each, and what starts them.',
   autoStart: true,
-  optional: [ILayoutRestorer, ICommandPalette, ITranslator],
+  // Each of them may be missing: Jupyter Notebook has no launcher, and its pages differ in what else they have.
+  optional: [ILayoutRestorer, ICommandPalette, ITranslator, ILauncher, IStatusBar, ISettingRegistry],
   activate: (
     app: JupyterFrontEnd,
     restorer: ILayoutRestorer | null,
     palette: ICommandPalette | null,
-    translator: ITranslator | null
+    translator: ITranslator | null,
+    launcher: ILauncher | null,
+    statusBar: IStatusBar | null,
+    settings: ISettingRegistry | null
   ) => {
     const trans = (translator ?? nullTranslator).load('statek-jupyter');
+    translateWith(trans);
     const server = serverOf(app.serviceManager);
-    const tabs = new WidgetTracker<JobTab>({ namespace: 'statek-jobs' });
+    const notebooks = notebooksOf(app);
+    const tabs = new JobTabs(app, server, notebooks, trans);
+    const compare = (one: string, other: string) => tabs.open(`${one}+${other}`);
 
-    const makeTab = (id: string, name: string | null): JobTab => {
-      const content = new JobContent(
-        server,
-        id,
-        other => open(other, null),
-        found => {
-          tab.title.label = found;
-        }
-      );
-      const tab = new MainAreaWidget({ content });
-      tab.toolbar.hide();
-      tab.id = `statek-job-${id}`;
-      tab.title.label = name ?? id;
-      tab.title.caption = trans.__('Job %1', id);
-      tab.title.icon = jobsIcon;
-      tab.title.closable = true;
-      return tab;
-    };
-    const open = (id: string, name: string | null) => {
-      const known = tabs.find(tab => tab.content.job === id);
-      const tab = known ?? makeTab(id, name);
-      if (!known) {
-        app.shell.add(tab, 'main');
-        void tabs.add(tab);
-      }
-      app.shell.activateById(tab.id);
-    };
-
-    const panel = new JobsSidebar(server, open, trans);
+    const panel = new JobsSidebar(server, tabs.open, compare, trans);
     app.shell.add(panel, 'left', { rank: RANK, type: 'Jobs' });
-    const current = () => jobIn(app.shell.currentWidget, tabs);
-    tabs.currentChanged.connect(() => panel.setCurrent(current()));
-    app.shell.currentChanged?.connect(() => panel.setCurrent(current()));
+    const update = () => panel.setCurrent(tabs.current);
+    tabs.tracker.currentChanged.connect(update);
+    app.shell.currentChanged?.connect(update);
 
     const showPanel = () => app.shell.activateById(panel.id);
-    addCommands({ app, server, trans, open, showPanel, current });
-    for (const command of [CommandIDs.open, CommandIDs.stop, CommandIDs.remove]) {
+    addCommands({ app, server, notebooks, trans, open: tabs.open, compare, showPanel, current: () => tabs.current });
+    for (const command of [
+      CommandIDs.open,
+      CommandIDs.fork,
+      CommandIDs.compare,
+      CommandIDs.stop,
+      CommandIDs.resume,
+      CommandIDs.remove
+    ]) {
       app.contextMenu.addItem({ command, selector: '.jp-statek-Card' });
     }
     for (const command of Object.values(CommandIDs)) {
       palette?.addItem({ command, category: trans.__('Jobs') });
     }
-    restorer?.add(panel, panel.id);
-    void restorer?.restore(tabs, {
-      command: CommandIDs.open,
-      args: tab => ({ id: tab.content.job, name: tab.title.label }),
-      name: tab => tab.content.job
+    launcher?.add({
+      command: CommandIDs.create,
+      args: { launcher: true },
+      category: trans.__('Notebook'),
+      rank: 99
     });
+    const item = statusBar ? new StatusItem(server, showPanel) : null;
+    if (statusBar && item) {
+      statusBar.registerStatusItem(ID, { item, align: 'left', rank: 90, isActive: () => item.hasSomething });
+    }
+    void followSettings(settings, ID, item);
+    restorer?.add(panel, panel.id);
+    if (restorer) {
+      tabs.restoreWith(restorer, CommandIDs.open);
+    }
   }
 };
-
-function jobIn(widget: Widget | null, tabs: WidgetTracker<JobTab>): string | null {
-  return tabs.find(tab => tab === widget)?.content.job ?? null;
-}

@@ -3,6 +3,7 @@
 import type { IRenderMimeRegistry, IRenderMime } from '@jupyterlab/rendermime';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import { Panel, type Widget } from '@lumino/widgets';
+import type { Host } from '../components/host';
 import { LiveJob } from '../LiveJob';
 import { readSaved } from '../saved';
 import { type Server, ServerSource } from '../sources/server';
@@ -28,7 +29,7 @@ export interface Surroundings {
 export interface OutputOptions {
   server: Server;
   surroundings: Surroundings | null;
-  onOpenJob: (id: string) => void;
+  hostOf: (job: string) => Host;
 }
 
 export class JobOutput extends Panel implements IRenderMime.IRenderer {
@@ -73,7 +74,7 @@ export class JobOutput extends Panel implements IRenderMime.IRenderer {
     const panes = PANES.filter(pane => wanted.includes(pane));
     this.own = ReactWidget.create(
       <Guard>
-        <LiveJob source={source} panes={panes.length ? panes : [...PANES]} onOpenJob={this.options.onOpenJob} />
+        <LiveJob source={source} panes={panes.length ? panes : [...PANES]} host={this.options.hostOf(view.id)} />
       </Guard>
     );
     this.addWidget(this.own);

@@ -1,17 +1,12 @@
 // Shows jobs in the outputs of notebooks, and of everything else that shows outputs.
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import type { ISessionContext } from '@jupyterlab/apputils';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { CommandIDs } from './commands';
+import { hostIn } from './hosting';
+import { type NotebookPanel, notebooksOf } from './notebooks';
 import { JOB_TYPE, JobOutput, RANK, type Surroundings } from './output';
 import { serverOf } from './server';
-
-/** What is used of a notebook's panel. */
-interface NotebookPanel {
-  content: { rendermime: IRenderMimeRegistry };
-  sessionContext: ISessionContext;
-}
 
 export const rendering: JupyterFrontEndPlugin<void> = {
   id: 'statek-jupyter:rendering',
@@ -20,14 +15,15 @@ export const rendering: JupyterFrontEndPlugin<void> = {
   requires: [IRenderMimeRegistry],
   activate: (app: JupyterFrontEnd, rendermime: IRenderMimeRegistry) => {
     const server = serverOf(app.serviceManager);
-    const onOpenJob = (id: string) => void app.commands.execute(CommandIDs.open, { id });
+    const notebooks = notebooksOf(app);
+    const openJob = (id: string) => void app.commands.execute(CommandIDs.open, { id });
     const register = (registry: IRenderMimeRegistry, surroundings: Surroundings | null) =>
       registry.addFactory(
         {
           // Text of a job never becomes markup, so the output is shown in notebooks that are not trusted, too.
           safe: true,
           mimeTypes: [JOB_TYPE],
-          createRenderer: () => new JobOutput({ server, surroundings, onOpenJob })
+          createRenderer: () => new JobOutput({ server, surroundings, hostOf: id => hostIn(notebooks, id, openJob) })
         },
         RANK
       );
@@ -36,6 +32,7 @@ export const rendering: JupyterFrontEndPlugin<void> = {
       createNew: widget => {
         const panel = widget as unknown as NotebookPanel;
         const kernelReady = () => panel.sessionContext.ready;
+        notebooks.add(panel);
         register(panel.content.rendermime, { rendermime: panel.content.rendermime, kernelReady });
       }
     });

@@ -24,13 +24,17 @@ export class LabServer implements Server {
 
   constructor(private readonly settings: ServerConnection.ISettings) {}
 
-  async get<Answer>(path: string, query: Record<string, string | number> = {}): Promise<Answer> {
-    const answer = await this.request(path + URLExt.objectToQueryString({ ...query }), { method: 'GET' });
+  async get<Answer>(path: string, query: Record<string, string | number | string[]> = {}): Promise<Answer> {
+    const fields = Object.entries(query).flatMap(([name, value]) =>
+      [value].flat().map((one): [string, string] => [name, String(one)])
+    );
+    const answer = await this.request(`${path}?${new URLSearchParams(fields)}`, { method: 'GET' });
     return (await answer.json()) as Answer;
   }
 
-  async post(path: string, body: unknown): Promise<void> {
-    await this.request(path, { method: 'POST', body: JSON.stringify(body) });
+  async post<Answer>(path: string, body: unknown): Promise<Answer> {
+    const answer = await this.request(path, { method: 'POST', body: JSON.stringify(body) });
+    return (await answer.json()) as Answer;
   }
 
   async delete(path: string): Promise<void> {

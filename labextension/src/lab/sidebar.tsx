@@ -1,5 +1,6 @@
 // The side panel as JupyterLab holds it; follows the list while it is open.
 
+import { Dialog, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
@@ -21,7 +22,8 @@ export class JobsSidebar extends ReactWidget {
   constructor(
     private readonly server: LabServer,
     private readonly open: (id: string, name: string | null) => void,
-    trans: TranslationBundle
+    private readonly compare: (one: string, other: string) => void,
+    private readonly trans: TranslationBundle
   ) {
     super();
     this.id = 'statek-jobs';
@@ -60,11 +62,6 @@ export class JobsSidebar extends ReactWidget {
   }
 
   protected render() {
-    const onStop = (row: JobRow) => {
-      const stopped = sendCommand(this.server, row.id, { command: 'stop' });
-      stopped.catch(tell);
-      return stopped;
-    };
     return (
       <Guard>
         <UseSignal signal={this.changed}>
@@ -75,7 +72,9 @@ export class JobsSidebar extends ReactWidget {
               onFilter={this.onFilter}
               onMore={() => this.jobs.showMore()}
               onOpen={this.onOpen}
-              onStop={onStop}
+              onStop={this.onStop}
+              onDelete={this.onDelete}
+              onCompare={this.onCompare}
             />
           )}
         </UseSignal>
@@ -84,5 +83,24 @@ export class JobsSidebar extends ReactWidget {
   }
 
   private readonly onFilter = (filter: Parameters<ServerJobs['setFilter']>[0]) => this.jobs.setFilter(filter);
+  private readonly onStop = (rows: JobRow[]) =>
+    Promise.all(rows.map(row => sendCommand(this.server, row.id, { command: 'stop' }))).catch(refused);
+  private readonly onDelete = async (rows: JobRow[]) => {
+    const { trans } = this;
+    const { button } = await showDialog({
+      title: trans._n('Delete %1 job?', 'Delete %1 jobs?', rows.length, String(rows.length)),
+      body: trans.__('They and their subtasks are taken out of the store, with everything they did.'),
+      buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: trans.__('Delete') })]
+    });
+    if (button.accept) {
+      await Promise.all(rows.map(row => this.server.delete(`/jobs/${row.id}`))).catch(refused);
+    }
+  };
+  private readonly onCompare = (one: JobRow, other: JobRow) => this.compare(one.id, other.id);
   private readonly onOpen = (row: JobRow) => this.open(row.id, row.name);
+}
+
+function refused(error: unknown): never {
+  tell(error);
+  throw error;
 }

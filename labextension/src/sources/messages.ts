@@ -1,20 +1,23 @@
 // The messages between the widget and its kernel side; `statek_jupyter/notebook/widget.py` speaks the same.
 
 import type { Delta } from '../delta';
-import type { ItemView, JobRow, JobView, OutputText } from '../view';
+import type { Command, Fields, QuestionName } from '../questions';
+import type { JobRow, JobView } from '../view';
 
 export type FromKernel =
   | { type: 'full'; version: number; now: number; view: JobView }
   | { type: 'delta'; base: number; version: number; now: number; delta: Delta }
-  | { type: 'page'; items: ItemView[] }
   | { type: 'jobs'; version: number; now: number; rows: JobRow[]; selected: string | null }
-  | { type: 'answer'; request: string; output?: OutputText; error?: string };
+  /** With the fields of the answer, or with `error`. */
+  | { type: 'answer'; request: string; error?: string };
+
+/** A question with its name and fields, see `questions.ts`. */
+export type AskMessage = { type: 'ask'; request: string; name: QuestionName } & Partial<Fields<QuestionName>>;
 
 export type ToKernel =
   | { type: 'full'; have: number }
-  | { type: 'page'; before: number }
-  | { type: 'output'; request: string; item: number; index: number; start: number }
-  | { type: 'command'; request: string; command: 'send' | 'stop' | 'resume'; text?: string }
+  | AskMessage
+  | ({ type: 'command'; request: string } & Command)
   | { type: 'select'; job: string };
 
 /** What the widget needs of an anywidget model. */
@@ -30,6 +33,6 @@ export function readMessage(content: unknown): FromKernel | null {
   if (typeof content !== 'object' || content === null || !('type' in content)) {
     return null;
   }
-  const known = ['full', 'delta', 'page', 'jobs', 'answer'];
+  const known = ['full', 'delta', 'jobs', 'answer'];
   return known.includes(String(content.type)) ? (content as FromKernel) : null;
 }

@@ -1,18 +1,18 @@
 // What the views need of the server, and a job from it: snapshot and changes over the live connection, actions over HTTP.
 
-import type { ItemView, JobView, OutputText } from '../view';
+import type { Act, Answer, Ask, Command, Fields, QuestionName } from '../questions';
+import { trans } from '../translation';
+import type { JobView } from '../view';
 import type { Follow, Frame, Receiver } from './live';
 import { JobSequence } from './sequence';
-import type { JobSource, JobState } from './source';
+import { type JobSource, type JobState, words } from './source';
 
 export interface Server {
-  get<Answer>(path: string, query?: Record<string, string | number>): Promise<Answer>;
+  get<Answered>(path: string, query?: Record<string, string | number | string[]>): Promise<Answered>;
   /** Rejects with words for the person. */
-  post(path: string, body: unknown): Promise<void>;
+  post<Answered>(path: string, body: unknown): Promise<Answered>;
   follow: Follow;
 }
-
-const PAGE_ENTRIES = 50;
 
 export class ServerSource implements JobSource {
   private readonly sequence: JobSequence;
@@ -29,12 +29,17 @@ export class ServerSource implements JobSource {
     readonly id: string,
     saved: JobView | null = null
   ) {
-    this.sequence = new JobSequence(() => this.followAgain(), saved);
+    this.sequence = new JobSequence(
+      () => this.followAgain(),
+      (name, fields) => this.ask(name, fields),
+      saved
+    );
     this.receiver = {
       version: () => (this.sequence.version < 0 ? null : this.sequence.version),
       receive: frame => this.receive(frame),
       lost: () => this.sequence.version < 0 || this.sequence.update({ connection: 'lost' }),
-      absent: () => this.notThere('The server cannot show jobs: its part of statek_jupyter is missing or switched off.')
+      absent: () =>
+        this.notThere(trans.__('The server cannot show jobs: its part of statek_jupyter is missing or switched off.'))
     };
     this.leave = server.follow({ job: id }, this.receiver);
   }
@@ -54,48 +59,26 @@ export class ServerSource implements JobSource {
     }
   }
 
-  loadEarlier(): void {
-    const before = this.sequence.first();
-    if (before === 0 || this.sequence.current.loadingEarlier) {
-      return;
-    }
-    this.sequence.update({ loadingEarlier: true });
-    const range = { start: Math.max(0, before - PAGE_ENTRIES), stop: before };
-    this.server.get<{ items: ItemView[] }>(`/jobs/${this.id}/items`, range).then(
-      ({ items }) => this.sequence.addEarlier(items),
-      (error: unknown) => this.sequence.update({ loadingEarlier: false, notice: words(error) })
-    );
+  need(start: number, stop: number): void {
+    this.sequence.need(start, stop);
   }
 
-  async readOutput(item: number, index: number, start: number): Promise<OutputText> {
-    const answer = await this.server.get<{ output: OutputText }>(`/jobs/${this.id}/output`, { item, index, start });
-    return answer.output;
-  }
+  readonly ask: Ask = <Name extends QuestionName>(name: Name, fields: Fields<Name>) =>
+    this.server.get<Answer<Name>>(`/jobs/${this.id}/${name}`, { ...fields });
 
-  send(text: string): Promise<void> {
-    return this.command({ command: 'send', text });
-  }
-
-  stop(): Promise<void> {
-    return this.command({ command: 'stop' });
-  }
-
-  resume(): Promise<void> {
-    return this.command({ command: 'resume' });
-  }
-
-  close(): void {
-    this.leave();
-  }
-
-  private async command(command: { command: string; text?: string }): Promise<void> {
+  readonly act: Act = async command => {
     try {
-      await sendCommand(this.server, this.id, command);
+      const answer = await sendCommand(this.server, this.id, command);
       this.sequence.update({ notice: '' });
+      return answer;
     } catch (error) {
       this.sequence.update({ notice: words(error) });
       throw error;
     }
+  };
+
+  close(): void {
+    this.leave();
   }
 
   private followAgain(): void {
@@ -112,7 +95,7 @@ export class ServerSource implements JobSource {
     } else if (frame.type === 'same') {
       this.sequence.update({ connection: 'live' });
     } else if (frame.type === 'gone') {
-      this.notThere(`The server's store has no job ${this.id}.`);
+      this.notThere(trans.__("The server's store has no job %1.", this.id));
     } else {
       this.notThere(frame.message);
     }
@@ -125,25 +108,21 @@ export class ServerSource implements JobSource {
 }
 
 /** Put a command into a job's inbox. Sent once more when no answer comes; its key keeps it from being done twice. */
-export async function sendCommand(server: Server, id: string, command: { command: string; text?: string }) {
+export async function sendCommand(server: Server, id: string, command: Command): Promise<{ job?: string }> {
   const body = { ...command, key: `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}` };
   try {
-    await server.post(`/jobs/${id}/commands`, body);
+    return await server.post(`/jobs/${id}/commands`, body);
   } catch (error) {
     if (!(error instanceof NoAnswerError)) {
       throw error;
     }
-    await server.post(`/jobs/${id}/commands`, body);
+    return server.post(`/jobs/${id}/commands`, body);
   }
 }
 
 /** The server did not answer at all. */
 export class NoAnswerError extends Error {
   constructor() {
-    super('The server does not answer.');
+    super(trans.__('The server does not answer.'));
   }
-}
-
-export function words(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,9 +2,10 @@
 
 import { applyRows, type ListDelta } from '../delta';
 import type { JobRow, Status } from '../view';
+import { trans } from '../translation';
 import type { Frame, Receiver } from './live';
 import type { Server } from './server';
-import { type Connection, Listeners } from './source';
+import { type Connection, Listeners, words } from './source';
 
 export interface JobsFilter {
   /** Any of these; all jobs when empty. */
@@ -35,9 +36,9 @@ interface ListChange {
   rows?: ListDelta<JobRow, string>;
 }
 
-const PAGE_ROWS = 50;
-const MOST_ROWS = 500;
-const MISSING = 'The part of statek_jupyter in Jupyter Server is missing or switched off, so jobs cannot be listed.';
+const PAGE_ROWS = 100;
+/** Rows that are kept up to date; older ones are read once, a page at a time. */
+const LIVE_ROWS = 500;
 
 export class ServerJobs implements Receiver {
   private current: JobsListState = {
@@ -52,6 +53,9 @@ export class ServerJobs implements Receiver {
   private known = -1;
   private limit = PAGE_ROWS;
   private leave: (() => void) | null = null;
+  private followed: JobRow[] | null = null;
+  private older: JobRow[] = [];
+  private reading = false;
   private readonly listeners = new Listeners();
 
   constructor(private readonly server: Server) {}
@@ -80,9 +84,40 @@ export class ServerJobs implements Receiver {
     this.follow();
   }
 
+  /** Have a page more of rows, if there are any. */
   showMore(): void {
-    this.limit = Math.min(MOST_ROWS, this.limit + PAGE_ROWS);
-    this.follow();
+    if (!this.current.more || this.reading || this.followed === null) {
+      return;
+    }
+    if (this.older.length === 0 && this.limit < LIVE_ROWS) {
+      this.limit = Math.min(LIVE_ROWS, this.limit * 2);
+      this.follow(true);
+    } else {
+      void this.readOlder();
+    }
+  }
+
+  private async readOlder(): Promise<void> {
+    const { filter, rows } = this.current;
+    const after = rows?.at(-1)?.id ?? '';
+    this.reading = true;
+    try {
+      const page = await this.server.get<ListView>('/jobs', { ...wanted(filter), limit: PAGE_ROWS * 2, after });
+      if (this.current.filter === filter) {
+        this.older.push(...page.rows);
+        this.update({ rows: this.merged(), more: page.more });
+      }
+    } catch (error) {
+      this.update({ notice: words(error) });
+    }
+    this.reading = false;
+  }
+
+  /** The rows that are followed, and the older ones that were read. */
+  private merged(): JobRow[] {
+    const followed = this.followed ?? [];
+    const known = new Set(followed.map(row => row.id));
+    return [...followed, ...this.older.filter(row => !known.has(row.id))];
   }
 
   version(): number | null {
@@ -94,14 +129,23 @@ export class ServerJobs implements Receiver {
   }
 
   absent(): void {
-    this.update({ connection: 'lost', notice: MISSING });
+    this.update({
+      connection: 'lost',
+      notice: trans.__(
+        'The part of statek_jupyter in Jupyter Server is missing or switched off, so jobs cannot be listed.'
+      )
+    });
   }
 
   receive(frame: Frame): void {
     if (frame.type === 'full') {
       this.known = frame.version;
-      const view = frame.view as ListView;
-      this.update({ ...view, connection: 'live', clockOffset: frame.now - Date.now(), notice: '' });
+      this.reading = false;
+      const { rows, ...view } = frame.view as ListView;
+      this.followed = rows;
+      const more = this.older.length > 0 ? this.current.more : view.more;
+      const clockOffset = frame.now - Date.now();
+      this.update({ ...view, rows: this.merged(), more, connection: 'live', clockOffset, notice: '' });
     } else if (frame.type === 'delta') {
       this.change(frame.base, frame.version, frame.delta as ListChange);
     } else if (frame.type === 'same') {
@@ -112,25 +156,33 @@ export class ServerJobs implements Receiver {
   }
 
   private change(base: number, version: number, { set, rows }: ListChange): void {
-    if (base !== this.known || this.current.rows === null) {
+    if (base !== this.known || this.followed === null) {
       this.follow();
       return;
     }
     this.known = version;
-    const next = rows ? applyRows(this.current.rows, rows, row => row.id) : this.current.rows;
-    this.update({ ...set, rows: next, connection: 'live' });
+    if (rows) {
+      this.followed = applyRows(this.followed, rows, row => row.id);
+    }
+    const more = this.older.length > 0 ? this.current.more : (set?.more ?? this.current.more);
+    this.update({ ...set, more, rows: this.merged(), connection: 'live' });
   }
 
-  private follow(): void {
+  /** @param reading More rows of the same list are on their way. */
+  private follow(reading = false): void {
     this.leave?.();
     this.known = -1;
-    const { status, text } = this.current.filter;
-    const jobs = { limit: this.limit, ...(status.length ? { status } : {}), ...(text.trim() ? { text } : {}) };
-    this.leave = this.server.follow({ jobs }, this);
+    this.reading = reading;
+    this.older = reading ? this.older : [];
+    this.leave = this.server.follow({ jobs: { limit: this.limit, ...wanted(this.current.filter) } }, this);
   }
 
   private update(change: Partial<JobsListState>): void {
     this.current = { ...this.current, ...change };
     this.listeners.notify();
   }
+}
+
+function wanted({ status, text }: JobsFilter) {
+  return { ...(status.length ? { status } : {}), ...(text.trim() ? { text } : {}) };
 }

@@ -1,12 +1,15 @@
 // A job as it was saved with the notebook: it can be read, not changed.
 
-import type { JobView, OutputText } from '../view';
+import { trans } from '../translation';
+import type { JobView } from '../view';
 import { EMPTY, type JobSource, type JobState } from './source';
 
-const REASON = 'This is a saved copy; open the job again to act on it.';
+const refuse = () => Promise.reject(new Error(trans.__('This is a saved copy; open the job again to act on it.')));
 
 export class SnapshotSource implements JobSource {
   private readonly current: JobState;
+  readonly ask = refuse;
+  readonly act = refuse;
 
   constructor(view: JobView) {
     this.current = { ...EMPTY, view, connection: 'saved' };
@@ -20,24 +23,8 @@ export class SnapshotSource implements JobSource {
     return () => undefined;
   }
 
-  loadEarlier(): void {
-    // A saved copy holds one page; the view does not offer earlier ones.
-  }
-
-  readOutput(): Promise<OutputText> {
-    return Promise.reject(new Error(REASON));
-  }
-
-  send(): Promise<void> {
-    return Promise.reject(new Error(REASON));
-  }
-
-  stop(): Promise<void> {
-    return Promise.reject(new Error(REASON));
-  }
-
-  resume(): Promise<void> {
-    return Promise.reject(new Error(REASON));
+  need(): void {
+    // A saved copy holds one page; the view says so.
   }
 
   close(): void {

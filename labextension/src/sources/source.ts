@@ -1,6 +1,7 @@
 // Where a view's job comes from and where its actions go: one interface for widget comm, server and saved copy.
 
-import type { ItemView, JobView, OutputText } from '../view';
+import type { Act, Ask } from '../questions';
+import type { ItemView, JobView } from '../view';
 
 /** `saved`: a copy that no longer changes; `lost`: the kernel or server does not answer any more. */
 export type Connection = 'connecting' | 'live' | 'saved' | 'lost';
@@ -10,9 +11,8 @@ export interface JobState {
   connection: Connection;
   /** Milliseconds to add to this machine's clock to get the clock of who wrote the view. */
   clockOffset: number;
-  /** Entries before the view's first one that were asked for, oldest first. */
-  earlier: ItemView[];
-  loadingEarlier: boolean;
+  /** Entries before the view's first one that are at hand, by position. */
+  loaded: ReadonlyMap<number, ItemView>;
   /** What went wrong last, for the person; empty when nothing did. */
   notice: string;
 }
@@ -21,12 +21,10 @@ export interface JobSource {
   state(): JobState;
   /** Calls `listener` after each change of the state; returns what ends it. */
   subscribe(listener: () => void): () => void;
-  loadEarlier(): void;
-  readOutput(item: number, index: number, start: number): Promise<OutputText>;
-  /** The three actions resolve once they are durable, and reject with words for the person. */
-  send(text: string): Promise<void>;
-  stop(): Promise<void>;
-  resume(): Promise<void>;
+  /** Get the entries from `start` to `stop`, if they are not at hand: they are about to be seen. */
+  need(start: number, stop: number): void;
+  ask: Ask;
+  act: Act;
   close(): void;
 }
 
@@ -34,10 +32,16 @@ export const EMPTY: JobState = {
   view: null,
   connection: 'connecting',
   clockOffset: 0,
-  earlier: [],
-  loadingEarlier: false,
+  loaded: new Map(),
   notice: ''
 };
+
+/** The entry at a position, when it is at hand. */
+export function entryAt({ view, loaded }: Pick<JobState, 'view' | 'loaded'>, position: number): ItemView | undefined {
+  return (
+    (view && position >= view.first_item ? view.items[position - view.first_item] : undefined) ?? loaded.get(position)
+  );
+}
 
 /** Listeners of a state that changes. */
 export class Listeners {
@@ -51,4 +55,8 @@ export class Listeners {
   notify(): void {
     this.listeners.forEach(listener => listener());
   }
+}
+
+export function words(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
