@@ -9,11 +9,11 @@ from typing import Any
 
 from statek_jupyter.engine.call_outcomes import Outcome, Resolved
 from statek_jupyter.engine.calls import Call
+from statek_jupyter.engine.effects import Effect
 from statek_jupyter.engine.journal import Journal
 from statek_jupyter.engine.live_job import LiveJob
 from statek_jupyter.engine.sink import copied_into
 from statek_jupyter.errors import FutureError
-from statek_jupyter.executors.error_handler import ErrorHandler
 
 
 class Acting:
@@ -30,10 +30,10 @@ class Acting:
         if known is not None:
             return known.get()
         while True:
-            with self._acting(call) as handlers:
+            with self._acting(call) as effects:
                 outcome = _act(act)
             if not isinstance(outcome.value, FutureError):
-                self._journal.close(call, outcome, handlers())
+                self._journal.close(call, outcome, effects())
                 return outcome.get()
             self._parking.wait_for_future(call.id, outcome.value)
 
@@ -45,10 +45,10 @@ class Acting:
                 await asyncio.Event().wait()  # until the code that cancelled it does so again
             return known.get()
         while True:
-            with self._acting(call) as handlers:
+            with self._acting(call) as effects:
                 outcome = await self._aact(act)
             if not isinstance(outcome.value, FutureError):
-                self._journal.close(call, outcome, handlers())
+                self._journal.close(call, outcome, effects())
                 return outcome.get()
             await self._parking.await_future(call.id, outcome.value)
 
@@ -75,15 +75,15 @@ class Acting:
         return None
 
     @contextmanager
-    def _acting(self, call: Call) -> Iterator[Callable[[], tuple[ErrorHandler, ...]]]:
-        before = self._job.take_handlers()
-        taken: list[tuple[ErrorHandler, ...]] = []
+    def _acting(self, call: Call) -> Iterator[Callable[[], tuple[Effect, ...]]]:
+        before = self._job.take_effects()
+        taken: list[tuple[Effect, ...]] = []
         try:
             with self._parking.busy(), copied_into(call.outputs):
                 yield lambda: taken[0]
         finally:
-            taken.append(self._job.take_handlers())
-            self._job.put_handlers(before)
+            taken.append(self._job.take_effects())
+            self._job.put_effects(before)
 
 
 def _act(act: Callable[[], Any]) -> Outcome:

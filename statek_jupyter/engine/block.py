@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 
 from statek_jupyter.engine.call_outcomes import Settled
 from statek_jupyter.engine.echo import rich_forms
+from statek_jupyter.engine.effects import Effect
 from statek_jupyter.engine.figures import harvest_figures, install_figures
 from statek_jupyter.engine.job_thread import HandedBack, JobThread
 from statek_jupyter.engine.journal import Journal
@@ -28,7 +29,6 @@ from statek_jupyter.engine.waiting import Suspension, parked_future
 from statek_jupyter.errors import FutureError
 from statek_jupyter.executors.chat_log import CodeError, Output
 from statek_jupyter.executors.current_job import current_job
-from statek_jupyter.executors.error_handler import ErrorHandler
 
 SHARE_SECONDS = 0.05
 """Work that may be lost, and done again, when the process dies between two commits."""
@@ -73,8 +73,8 @@ class Progress:
     seconds: float
     end: BlockEnd | None = None
     """Set in the last commit of the block."""
-    handlers: tuple[ErrorHandler, ...] = ()
-    """Error handlers that the code has registered for the job."""
+    effects: tuple[Effect, ...] = ()
+    """What the code did to the job beside its variables."""
     calls: Settled = field(default_factory=Settled)
     """What becomes of the journal's entries."""
 
@@ -262,7 +262,7 @@ class BlockRun:
             change,
             seconds,
             end,
-            self._job.take_handlers(),
+            self._job.take_effects(),
             self._journal.settle(),
         )
 
@@ -291,6 +291,6 @@ class BlockRun:
             return end
         # What ran since the last commit runs again when the thing awaited is there: of it only its calls are kept.
         self._sink.take()
-        self._job.take_handlers()
+        self._job.take_effects()
         self._keep_progress(Progress(self._first_uncommitted, (), None, 0.0, end, calls=self._journal.evict()))
         return end

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from statek_jupyter.executors.error_handler import ErrorHandler
+from statek_jupyter.engine.effects import Effect
 from statek_jupyter.executors.journal import CallEntry, CallNote
 from statek_jupyter.store.locals.summary import describe
 
@@ -34,7 +34,7 @@ class CallStore(Protocol):
     def write(
         self,
         entries: Sequence[CallEntry],
-        handlers: Sequence[ErrorHandler] = (),
+        effects: Sequence[Effect] = (),
         *,
         wait: bool,
         message_id: str | None = None,
@@ -70,7 +70,7 @@ class Settled:
     notes: tuple[CallNote, ...] = ()
     keep: tuple[CallEntry, ...] = ()
     """Entries of a statement that goes on waiting."""
-    handlers: tuple[ErrorHandler, ...] = ()
+    effects: tuple[Effect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from statek_jupyter.engine.call_outcomes import Given, Known
 from statek_jupyter.engine.commits.calls import keep_calls
 from statek_jupyter.engine.commits.held import Held
-from statek_jupyter.executors.error_handler import ErrorHandler
+from statek_jupyter.engine.effects import Effect
 from statek_jupyter.executors.job import Job
 from statek_jupyter.executors.journal import CallEntry
 from statek_jupyter.store import Store
@@ -35,17 +35,17 @@ class JobCalls:
     def write(
         self,
         entries: Sequence[CallEntry],
-        handlers: Sequence[ErrorHandler] = (),
+        effects: Sequence[Effect] = (),
         *,
         wait: bool,
         message_id: str | None = None,
     ) -> None:
         """See `journal.CallStore`. Commits of one process keep their order."""
-        kept, registered = tuple(entries), tuple(handlers)
+        kept, did = tuple(entries), tuple(effects)
         with self._shield():
             before, self._on_its_way = self._on_its_way, None
             future = self._store.begin(
-                lambda root: keep_calls(root, self._held, kept, registered, message_id), wait_for_room=True
+                lambda root: keep_calls(root, self._held, kept, did, message_id), wait_for_room=True
             )
             if before is not None:
                 before.result()

@@ -14,11 +14,11 @@ from typing import Any
 
 from statek_jupyter.engine.call_outcomes import CallStore, Codec, Known, Outcome, Resolved, Settled
 from statek_jupyter.engine.calls import Call, known_as, make_call, mark_arguments
+from statek_jupyter.engine.effects import Effect, StartSubTask
 from statek_jupyter.engine.lanes import CallCounter
 from statek_jupyter.engine.live_job import LiveJob
 from statek_jupyter.engine.waiting import Parking
 from statek_jupyter.errors import CallFailedError, DivergenceError
-from statek_jupyter.executors.error_handler import ErrorHandler
 from statek_jupyter.executors.journal import CallEntry, CallNote
 from statek_jupyter.executors.waits import AnswerWait
 
@@ -42,7 +42,7 @@ class Journal:
         self._counter: CallCounter | None = None
         self._lock = threading.RLock()
         self._unwritten: list[CallEntry] = []
-        self._handlers: list[ErrorHandler] = []
+        self._effects: list[Effect] = []
         self._written: list[str] = list(known)
         self._notes: list[CallNote] = []
         self._running: dict[str, Call] = {}
@@ -76,16 +76,16 @@ class Journal:
     def settle(self) -> Settled:
         """What the commit of the statements that have ended takes along."""
         with self._lock:
-            settled = Settled(tuple(self._written), tuple(self._notes), (), tuple(self._handlers))
-            self._written, self._notes, self._handlers, self._unwritten = [], [], [], []
+            settled = Settled(tuple(self._written), tuple(self._notes), (), tuple(self._effects))
+            self._written, self._notes, self._effects, self._unwritten = [], [], [], []
         return settled
 
     def evict(self) -> Settled:
         """What the commit of a statement that waits takes along: outcomes the store does not have yet."""
         self._store.settle()
         with self._lock:
-            settled = Settled((), (), tuple(self._unwritten), tuple(self._handlers))
-            self._unwritten, self._handlers = [], []
+            settled = Settled((), (), tuple(self._unwritten), tuple(self._effects))
+            self._unwritten, self._effects = [], []
         return settled
 
     # --- for calls -----------------------------------------------------------------------------------
@@ -183,12 +183,12 @@ class Journal:
         return self._codec.load(payload)
 
     def close(
-        self, call: Call, outcome: Outcome, handlers: Sequence[ErrorHandler] = (), *, message_id: str | None = None
+        self, call: Call, outcome: Outcome, effects: Sequence[Effect] = (), *, message_id: str | None = None
     ) -> None:
         """Keep what came of a call. It need not be on the disk yet when this returns.
 
         Args:
-            handlers: Error handlers that the call has registered.
+            effects: What the call did to the job.
             message_id: A message that the call has taken out of the inbox.
         """
         group = None
@@ -201,20 +201,21 @@ class Journal:
         entry = call.entry(outcome.state, outcome=group)
         with self._lock:
             self._running.pop(call.id, None)
-            self._handlers += handlers
+            self._effects += effects
             self._notes.append(call.told(entry))
-        if call.policy == "safe" and message_id is None:
+        starts = any(isinstance(effect, StartSubTask) for effect in effects)
+        if call.policy == "safe" and message_id is None and not starts:
             with self._lock:
                 self._unwritten.append(entry)
         else:
-            self._keep(entry, wait=message_id is not None, message_id=message_id)
+            self._keep(entry, wait=starts or message_id is not None, message_id=message_id)
 
     def _keep(self, entry: CallEntry, *, wait: bool, message_id: str | None = None) -> None:
         with self._lock:
             entries = [*self._unwritten, entry]
-            handlers, self._unwritten, self._handlers = self._handlers, [], []
+            effects, self._unwritten, self._effects = self._effects, [], []
             self._written += [one.id for one in entries if one.id not in self._written]
-            self._store.write(entries, handlers, wait=wait, message_id=message_id)
+            self._store.write(entries, effects, wait=wait, message_id=message_id)
 
 
 def _place(call_id: str) -> str:

@@ -28,6 +28,7 @@ from statek_jupyter.engine.turn import RunPart, item_parts, item_place
 from statek_jupyter.engine.waiting import Evicted, Parking
 from statek_jupyter.executors.chat_log import ChatLogItem, CodeError, Output
 from statek_jupyter.executors.job import Job
+from statek_jupyter.executors.subtask import HANDLER_LOCAL
 from statek_jupyter.executors.tool import Tool
 from statek_jupyter.store import Store
 from statek_jupyter.store.locals import SavedLocals, Workspace, read_saved
@@ -75,6 +76,8 @@ class _Stored:
     globals: Mapping[str, Any]
     context: Mapping[str, Any]
     calls: Mapping[str, Known]
+    parent: str | None
+    """Id of the job it is a subtask of."""
 
 
 class JobSession:
@@ -108,13 +111,17 @@ class JobSession:
                 namespace=workspace.namespace,
                 context=stored.context,
                 sink=self._sink,
+                parent=stored.parent,
             )
             calls = JobCalls(self._store, self._held, thread.shield)
             parking = Parking(calls.watch, lambda: thread.interrupted)
             journal = Journal(calls, WorkspaceCodec(workspace), live_job, parking, stored.calls)
             tools = ToolCaller(live_job, thread, journal)
-            functions = SystemCalls(journal, calls, lambda: thread.awaiting).names()
+            functions: dict[str, Any] = SystemCalls(live_job, journal, calls, lambda: thread.awaiting).names()
             functions.update({tool.name: tools.function(tool) for tool in stored.tools})
+            own = live_job.sub_task
+            if own is not None:
+                functions[HANDLER_LOCAL] = own
             names = system_names(live_job, self._ending, functions, stored.globals)
             workspace.namespace["__builtins__"].update(names)
             return workspace, live_job, journal
@@ -132,6 +139,7 @@ class JobSession:
             dict(env.global_state),
             dict(env.perm_ctx or {}),
             read_known(job),
+            None if job.parent_job is None else job.parent_job.id,
         )
 
     def close(self) -> None:

@@ -10,13 +10,16 @@ from typing import Any
 from statek_jupyter.engine.call_outcomes import Outcome
 from statek_jupyter.engine.call_store import JobCalls
 from statek_jupyter.engine.calls import Call
+from statek_jupyter.engine.effects import Effect, ReadSubTask
 from statek_jupyter.engine.journal import Journal
+from statek_jupyter.engine.live_job import LiveJob
 from statek_jupyter.engine.waiting import HOT_SECONDS, Parked
-from statek_jupyter.errors import BadOptionError, UnknownJobError, WaitedJobError
+from statek_jupyter.errors import BadOptionError, WaitedJobError
 from statek_jupyter.executors.inbox import Message
-from statek_jupyter.executors.job import JobStatus
 from statek_jupyter.executors.job_id import job_id, job_number
 from statek_jupyter.executors.waits import AnswerWait, EventWait, JobWait, MessageWait, TimeWait, Wait
+from statek_jupyter.store.job_end import End, end_of_child, end_of_job
+from statek_jupyter.store.sub_task_view import StoredSubTask
 
 Data = Mapping[str, Any]
 
@@ -47,11 +50,13 @@ class SystemCalls:
         awaiting: Whether the caller is a coroutine.
     """
 
-    def __init__(self, journal: Journal, store: JobCalls, awaiting: Callable[[], bool]) -> None:
+    def __init__(self, job: LiveJob, journal: Journal, store: JobCalls, awaiting: Callable[[], bool]) -> None:
+        self._job = job
         self._journal = journal
         self._store = store
         self._awaiting = awaiting
         self._taken: dict[str, str] = {}
+        self._effects: dict[str, Effect] = {}
 
     def names(self) -> dict[str, Callable[..., Any]]:
         """As job code finds them."""
@@ -98,12 +103,13 @@ class SystemCalls:
         return self._wait("wait_for_message", (), awaited)
 
     def wait_for_job(self, job: Any) -> Any:
-        """Give the result of another job, a handle or an id, when it is done; raises when it ended with an error."""
-        number = job_number(str(getattr(job, "id", job)))
+        """Give the result of another job (a subtask, a handle, an id) when it is done; raises when it has none."""
+        child = job if isinstance(job, StoredSubTask) else None
+        number = job_number(child.job_id if child is not None else str(getattr(job, "id", job)))
         awaited = Awaited(
             begin=lambda: {"kind": "job", "job": job_id(number)},
             waits=lambda call, data: (JobWait(number),),
-            look=lambda call, data: self._job_result(number),
+            look=lambda call, data: self._job_result(call, number, child),
             text=lambda data: f"job {data['job']}",
         )
         return self._wait("wait_for_job", (job_id(number),), awaited)
@@ -140,20 +146,20 @@ class SystemCalls:
         self._taken[call.id] = found[0]
         return (found[1],)
 
-    def _job_result(self, number: int) -> tuple[Any] | None:
-        def look(root: Any) -> tuple[JobStatus, str | None, Any]:
-            job = root.job(number)
-            return job.status, None if job.error is None else str(job.error), job.result
+    def _job_result(self, call: Call, number: int, child: StoredSubTask | None) -> tuple[Any] | None:
+        def look(root: Any) -> tuple[End | None, bool]:
+            own = root.job(self._job.id).sub_tasks
+            end = end_of_job(root, number) if child is None else end_of_child(root, child.parent_id, number)
+            return end, own is not None and number in own
 
-        try:
-            status, error, result = self._store.read_root(look)
-        except UnknownJobError:
-            raise WaitedJobError(job_id(number), "it was deleted") from None
-        if status is not JobStatus.DONE:
+        end, is_own = self._store.read_root(look)
+        if end is None:
             return None
-        if error is not None:
-            raise WaitedJobError(job_id(number), error)
-        return (result,)
+        if is_own:
+            self._effects[call.id] = ReadSubTask(number)
+        if end.error is not None:
+            raise WaitedJobError(job_id(number), end.error)
+        return (end.result(),)
 
     def _event(self, name: str) -> tuple[Any] | None:
         def look(root: Any) -> tuple[Any] | None:
@@ -202,7 +208,8 @@ class SystemCalls:
         return data, Parked(awaited.waits(call, data), awaited.text(data))
 
     def _close(self, call: Call, outcome: Outcome) -> Any:
-        self._journal.close(call, outcome, message_id=self._taken.pop(call.id, None))
+        did = self._effects.pop(call.id, None)
+        self._journal.close(call, outcome, () if did is None else (did,), message_id=self._taken.pop(call.id, None))
         return outcome.get()
 
 

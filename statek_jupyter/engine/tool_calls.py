@@ -13,6 +13,8 @@ from statek_jupyter.engine.journal import Journal
 from statek_jupyter.engine.live_job import LiveJob
 from statek_jupyter.errors import FutureError
 from statek_jupyter.executors.future import FutureResult
+from statek_jupyter.executors.job import Job
+from statek_jupyter.executors.sub_task_handler import SubTaskHandler
 from statek_jupyter.executors.tool import Tool
 
 
@@ -75,7 +77,17 @@ class ToolCaller:
         return self._registered(tool, future.value)
 
     def _returned(self, tool: Tool, value: Any) -> Any:
-        return value if isinstance(value, FutureResult) else self._registered(tool, value)
+        return value if isinstance(value, FutureResult) else self._registered(tool, self._started(value))
+
+    def _started(self, value: Any) -> Any:
+        """The value, with jobs in it made subtasks of the running one."""
+        if isinstance(value, Job | SubTaskHandler):
+            return self._job.start_sub_task(value)
+        if type(value) in (list, tuple):
+            return type(value)(self._started(one) for one in value)
+        if type(value) is dict:
+            return {key: self._started(one) for key, one in value.items()}
+        return value
 
     def _registered(self, tool: Tool, value: Any) -> Any:
         if tool.error_handler is not None:

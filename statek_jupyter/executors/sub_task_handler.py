@@ -111,6 +111,10 @@ class SubTaskHandler(Persistent):
             return self.job.result
         return None if self._result is None else self._result.load()
 
+    def stored_result(self) -> tuple[str, Any] | None:
+        """Name and stored form of the result, for `stored_callable.restored`; None when it has none of its own."""
+        return None if self._result is None else (self._result.name, self._result.encoded())
+
     @property
     def state(self) -> SubTaskState:
         """An explicit outcome wins over the child's status."""

@@ -130,7 +130,7 @@ def as_tool(function: Callable[..., Any] | Tool) -> Tool:
     handler = mark.get("error_handler")
     return Tool(
         name=name,
-        retry=cast(RetryPolicy, mark.get("retry", "ask")),
+        retry=cast(RetryPolicy, mark.get("retry", "safe" if is_subtask(function) else "ask")),
         function=StoredCallable(function, name),
         description=_description(function),
         parameters=parameter_schema(function),
@@ -139,6 +139,11 @@ def as_tool(function: Callable[..., Any] | Tool) -> Tool:
         is_async=inspect.iscoroutinefunction(function),
         takes_idempotency_key=_takes(function, "idempotency_key"),
     )
+
+
+def is_subtask(function: object) -> bool:
+    """Whether `subtask` made it. All that its call does is the job it returns, which is stored with the call."""
+    return bool(getattr(function, "__is_subtask__", False))
 
 
 def _description(function: Callable[..., Any]) -> str:

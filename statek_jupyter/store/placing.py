@@ -12,6 +12,7 @@ from statek_jupyter.executors.agent import Agent
 from statek_jupyter.executors.inbox import Message
 from statek_jupyter.executors.job import Job, JobStatus
 from statek_jupyter.executors.waits import AnswerWait, EventWait, JobWait, MessageWait, Wait
+from statek_jupyter.store.job_end import is_settled
 from statek_jupyter.store.run_queue import Place
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def has_come(root: Root, job: Job, wait: Wait) -> bool:
             return name in root.waits.events
         case JobWait(number):
             awaited = root.catalog.get(number)
-            return awaited is None or awaited.job_status is JobStatus.DONE
+            return awaited is None or is_settled(awaited)
         case MessageWait():
             return any(isinstance(entry, Message) for entry in job.inbox.pending())
         case AnswerWait(call):

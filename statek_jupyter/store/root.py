@@ -176,6 +176,11 @@ class Root(Persistent):
         self.waits.events[name] = Event(value)
         self._completed(("event", name))
 
+    def settle(self, job: Job) -> None:
+        """Wake the jobs that wait for a subtask which gives its outcome before it ends."""
+        assert job.number is not None
+        self._completed(("job", job.number))
+
     def _completed(self, key: Key) -> None:
         for number in self.waits.completing(key):
             self._wake_number(number)

@@ -15,6 +15,7 @@ from statek_jupyter.executors.agent import Agent
 from statek_jupyter.executors.job import Job, JobDef, JobStatus
 from statek_jupyter.executors.job_id import job_id
 from statek_jupyter.executors.stored_callable import StoredValue
+from statek_jupyter.executors.sub_task_handler import SubTaskHandler
 from statek_jupyter.store import opening
 from statek_jupyter.store.handle import JobHandle
 from statek_jupyter.store.lanes import first_number_at
@@ -145,7 +146,7 @@ class Store:
 
     def submit(
         self,
-        job_or_job_def: Job | JobDef,
+        job_or_job_def: Job | JobDef | SubTaskHandler,
         *,
         message: str | None = None,
         locals: Mapping[str, Any] | None = None,
@@ -156,7 +157,8 @@ class Store:
         """Store a job; it is durable when this returns. The objects passed stay as they are.
 
         Args:
-            job_or_job_def: A job no store holds, or a definition to make one from. The agent is stored with it.
+            job_or_job_def: A job no store holds, a definition to make one from, or what a `subtask` function gave. The
+                agent is stored with it.
             message: The first message from the person.
             locals: Variables the job starts with.
             name: For people; need not be unique.
@@ -171,7 +173,7 @@ class Store:
 
         database = self._open()
         database.check(writing=True)
-        job = job_or_job_def if isinstance(job_or_job_def, Job) else Job(job_or_job_def)
+        job = Job(job_or_job_def) if isinstance(job_or_job_def, JobDef) else job_or_job_def
         while True:
             order = JobOrder(
                 job,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from statek_jupyter.errors import WaitedJobError
 from statek_jupyter.executors.current_job import current_job
 from statek_jupyter.executors.job_id import job_number
 from statek_jupyter.executors.job_status import JobStatus
-from statek_jupyter.executors.stored_callable import StoredValue, restored
+from statek_jupyter.executors.stored_callable import restored
 from statek_jupyter.executors.sub_task_handler import SubTaskHandler, SubTaskState, TaskError, task_outcome
 from statek_jupyter.store.sub_tasks import complete_sub_task
 
@@ -68,10 +69,10 @@ class StoredSubTask(SubTaskHandler):
 
     @property
     def result(self) -> Any:
-        completed, held = self._read(_result_of)
+        completed, stored = self._read(lambda handler: (handler.is_completed, handler.stored_result()))
         if completed:
             self._note_seen()
-        return restored(*held) if isinstance(held, tuple) else self._read(lambda handler: handler.result)
+        return self._read(lambda handler: handler.result) if stored is None else restored(*stored)
 
     @property
     def result_text(self) -> str:
@@ -103,6 +104,23 @@ class StoredSubTask(SubTaskHandler):
         if running is not None and running.id == self.parent_id:
             running.note_seen(self.job_id)
 
+    def __await__(self) -> Generator[Any, None, Any]:
+        """Wait for the outcome: the result, or an error that says why there is none."""
+        running: Any = current_job.get()
+        if running is not None:
+            return running.wait_for_job(self).__await__()  # type: ignore[no-any-return]
+        return self._outcome().__await__()
+
+    async def _outcome(self) -> Any:
+        await self.job
+        failure = self.error
+        if failure is not None:
+            raise WaitedJobError(self.job_id, failure.err_message)
+        return self.result
+
+    def __reduce__(self) -> Any:
+        return _opened, (self.store.where, self.parent_id, self.job_id)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, StoredSubTask):
             return NotImplemented
@@ -115,7 +133,8 @@ class StoredSubTask(SubTaskHandler):
         return f"<SubTaskHandler {self._name} {self.state.name}>"
 
 
-def _result_of(handler: SubTaskHandler) -> tuple[bool, Any]:
-    """Whether it is completed, and the stored form of the result, or None when it has none of its own."""
-    held: StoredValue | None = handler._result
-    return handler.is_completed, None if held is None else (held.name, held.encoded())
+def _opened(where: str, parent: str, child: str) -> StoredSubTask:
+    """The same subtask, in a process that need not have its store open yet."""
+    from statek_jupyter.store.store import open_store
+
+    return StoredSubTask(open_store(where), parent, child)

@@ -107,6 +107,7 @@ def complete_sub_task(root: Root, job: Job, outcome: TaskOutcome) -> None:
     if handler is not None and not handler.is_completed:
         handler.settle(outcome)
         _notify(root, job, handler)
+        root.settle(job)
 
 
 def forget_sub_task(root: Root, job: Job) -> None:

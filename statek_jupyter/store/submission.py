@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from statek_jupyter.errors import JobStateError
 from statek_jupyter.executors.agent import Agent
 from statek_jupyter.executors.chat_log import UserLogItem
 from statek_jupyter.executors.job import Job, JobDef
-from statek_jupyter.executors.job_id import job_id
+from statek_jupyter.executors.job_id import job_id, job_number
 from statek_jupyter.executors.sub_task_handler import SubTaskHandler
 from statek_jupyter.executors.subtask import HANDLER_LOCAL
 from statek_jupyter.store.copies import Copied, Reference, fingerprint
 from statek_jupyter.store.locals import encode_values, give
 from statek_jupyter.store.root import Root
 from statek_jupyter.store.sub_tasks import adopt
+
+if TYPE_CHECKING:
+    from statek_jupyter.store.store import Store
 
 
 class AgentOrder:
@@ -107,6 +110,7 @@ class JobOrder:
             raise JobStateError(job.id, "is in a store already")
         self.number = number
         self._message, self._name, self._parent, self._home = message, name, parent, home
+        self.model = job.concrete_model()
         self._priority = priority
         variables = {**job.py_env.local_state.unsaved, **(values or {})}
         own = variables.get(HANDLER_LOCAL)
@@ -162,3 +166,11 @@ def _job_of(started: Job | SubTaskHandler) -> Job:
 
 def _nothing(reference: Reference) -> Any:
     raise JobStateError(None, f"an agent cannot refer to {reference[0]} {reference[1]!r}")
+
+
+def sub_task_order(store: Store, parent: str, started: Job | SubTaskHandler) -> JobOrder:
+    """A subtask of a stored job, made by that job's code."""
+    job = _job_of(started)
+    job.parent_job = None  # its factory knows the running job only by what stands for it
+    database = store._open()
+    return JobOrder(started, database.clock.next(), parent=job_number(parent), home=database.presence.id)

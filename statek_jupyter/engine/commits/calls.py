@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from statek_jupyter.engine.call_outcomes import Settled
+from statek_jupyter.engine.commits.effects import apply_effects
 from statek_jupyter.engine.commits.held import Held, held_job
+from statek_jupyter.engine.effects import Effect
 from statek_jupyter.executors.chat_log import ChatLogItem
-from statek_jupyter.executors.error_handler import ErrorHandler
 from statek_jupyter.executors.job import Job
 from statek_jupyter.executors.journal import CallEntry, CallJournal
 from statek_jupyter.store.locals.outcomes import keep_outcome
@@ -19,7 +20,7 @@ def keep_calls(
     root: Root,
     held: Held,
     entries: Sequence[CallEntry],
-    handlers: Sequence[ErrorHandler] = (),
+    effects: Sequence[Effect] = (),
     message_id: str | None = None,
 ) -> None:
     """Keep entries of the running statement.
@@ -27,14 +28,13 @@ def keep_calls(
     Only the journal is written: an entry must cost little, and the job's own record is large.
 
     Args:
-        handlers: Error handlers that the calls have registered for the job.
+        effects: What the calls did to the job.
         message_id: A message of the inbox that a call has taken.
     """
     job = held_job(root, held)
     root._p_jar.readCurrent(job)  # another worker that takes the job meanwhile makes this commit fail
     _write(job, entries)
-    if handlers:
-        job.error_handlers = (*job.error_handlers, *handlers)
+    apply_effects(root, job, effects)
     if message_id is not None:
         job.inbox.drop(message_id)
         if not job.inbox.pending():
@@ -43,15 +43,14 @@ def keep_calls(
     note_change(root, job.number)
 
 
-def settle_calls(job: Job, item: ChatLogItem, settled: Settled) -> None:
+def settle_calls(root: Root, job: Job, item: ChatLogItem, settled: Settled) -> None:
     """With a statement's own commit: its entries go, notes of them stay; those of one that waits are kept."""
     _write(job, settled.keep)
     if settled.forget and job.journal is not None:
         job.journal.forget(settled.forget)
     if settled.notes:
         item.add_calls(settled.notes)
-    if settled.handlers:
-        job.error_handlers = (*job.error_handlers, *settled.handlers)
+    apply_effects(root, job, settled.effects)
 
 
 def _write(job: Job, entries: Sequence[CallEntry]) -> None:

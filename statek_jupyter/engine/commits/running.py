@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from statek_jupyter.engine.block import BlockEnd, Progress
 from statek_jupyter.engine.commits.calls import settle_calls
+from statek_jupyter.engine.commits.effects import apply_effects
 from statek_jupyter.engine.commits.ending import Handlers, end_item, exit_job, finish
 from statek_jupyter.engine.commits.held import Held, held_item, held_job
 from statek_jupyter.engine.system_names import JobExit
@@ -28,8 +29,8 @@ def keep_progress(root: Root, held: Held, item_id: int, progress: Progress) -> H
     shown, told = _divided(progress.outputs) if part.is_tool_call else (progress.outputs, "")
     if shown:
         item.add_outputs(replace(output, part=item.parts_done) for output in shown)
-    settle_calls(job, item, progress.calls)
-    job.error_handlers = (*job.error_handlers, *progress.handlers)
+    settle_calls(root, job, item, progress.calls)
+    apply_effects(root, job, progress.effects)
     item.code_seconds += progress.seconds
     if progress.next_instr_num is not None:
         job.next_instr_num = progress.next_instr_num

@@ -259,6 +259,7 @@ class _Unpickler(pickle.Unpickler):
             "get_system": decoder.get_system,
             "make_view": arrays.make_view,
             "get_job": lambda place, id: stored_objects.get_job(place, id, self._group.place),
+            "get_sub_task": lambda place, parent, id: stored_objects.get_sub_task(place, parent, id, self._group.place),
             "get_store": lambda place: stored_objects.get_store(place, self._group.place),
             "get_stored": lambda oid: decoder.get_stored(self._group, oid),
             "make_lost": lambda *parts: decoder.make_lost(self._group, *parts),

@@ -97,6 +97,11 @@ def get_job(*parts: Any) -> Any:
     _outside("get_job")
 
 
+def get_sub_task(*parts: Any) -> Any:
+    """A subtask: (place of its store, id of its parent, its own id); the place as for a job."""
+    _outside("get_sub_task")
+
+
 def get_store(*parts: Any) -> Any:
     """An open store: (place,); the job's own one when that is empty."""
     _outside("get_store")
@@ -130,6 +135,7 @@ FORMS = frozenset(
         get_system,
         make_view,
         get_job,
+        get_sub_task,
         get_store,
         get_stored,
         make_lost,

@@ -115,6 +115,7 @@ REDUCERS: dict[type, Reducer] = {
 _OWN_TYPES: tuple[tuple[str, str, Reducer], ...] = (
     ("handle", "JobHandle", stored_objects.reduce_handle),
     ("store", "Store", stored_objects.reduce_store),
+    ("sub_task_view", "StoredSubTask", stored_objects.reduce_sub_task),
 )
 """Of modules above this one."""
 

@@ -80,6 +80,11 @@ def reduce_handle(encoder: Encoder, handle: Any) -> Any:
     return forms.get_job, (_told_place(encoder, handle.store), handle.id)
 
 
+def reduce_sub_task(encoder: Encoder, view: Any) -> Any:
+    """A subtask by the ids of its parent and itself."""
+    return forms.get_sub_task, (_told_place(encoder, view.store), view.parent_id, view.job_id)
+
+
 def reduce_store(encoder: Encoder, store: Any) -> Any:
     """A store by its place."""
     return forms.get_store, (_told_place(encoder, store),)
@@ -165,6 +170,14 @@ def get_job(place: str, id: str, own: str) -> Any:
 
     store = get_store(place, own)
     return store if isinstance(store, Tombstone) else JobHandle(store, id)
+
+
+def get_sub_task(place: str, parent: str, id: str, own: str) -> Any:
+    """A subtask, as its parent's code holds it."""
+    from statek_jupyter.store.sub_task_view import StoredSubTask
+
+    store = get_store(place, own)
+    return store if isinstance(store, Tombstone) else StoredSubTask(store, parent, id)
 
 
 def get_stored(oid: bytes, content: bytes | None, own: str) -> Any:
