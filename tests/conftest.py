@@ -15,6 +15,7 @@ from tests.waiting import eventually, eventually_async
 if TYPE_CHECKING:
     from statek_jupyter.store import Store
     from tests.provider import Provider
+    from tests.servers import PostgresServer, ZeoServer
 
 __all__ = ["eventually", "eventually_async"]
 
@@ -42,9 +43,29 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
     kind = getattr(request, "param", "folder")
     where = {"folder": str(tmp_path / "store"), "file:": f"file:{tmp_path / 'store.fs'}"}.get(kind, kind)
+    if kind in ("zeo:", "postgresql:"):
+        where = request.getfixturevalue(f"{kind[:-1]}_server").place()
     opened = open_store(where)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def zeo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ZeoServer]:
+    """A ZEO server with an empty storage for each test that asks for a place."""
+    from tests.servers import ZeoServer
+
+    with ZeoServer(tmp_path_factory.mktemp("zeo")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[PostgresServer]:
+    """A private PostgreSQL with an empty database for each test that asks for a place."""
+    from tests.servers import PostgresServer
+
+    with PostgresServer() as running:
+        yield running
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import random
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from statek_jupyter.errors import (
 from statek_jupyter.store.faults import explain
 from statek_jupyter.store.feed import Feed, SqliteFeed, StorageFeed
 from statek_jupyter.store.file_lock import CommitQueue, FileLock, held
-from statek_jupyter.store.lanes import LANES, LaneClock, lease_lane
+from statek_jupyter.store.lanes import LaneClock, lease_lane
 from statek_jupyter.store.location import Location
 from statek_jupyter.store.presence import FolderPresence, LonePresence, Presence
 from statek_jupyter.store.record_writer import RecordConnection
@@ -59,7 +58,7 @@ def open_backend(location: Location, *, read_only: bool) -> Backend:
         StoreLocationError: This is no place for a store.
         StoreError: The store is there and cannot be opened; the subclass says why.
     """
-    opener = {"sqlite": _open_folder, "file": _open_file, "memory": _open_memory}.get(location.kind, _open_url)
+    opener = {"sqlite": _open_folder, "file": _open_file, "memory": _open_memory}.get(location.kind, _open_server)
     try:
         backend = opener(location, read_only)
     except (StoreError, StoreLocationError):
@@ -180,31 +179,19 @@ def _alone(db: Any) -> Backend:
 # --- servers ---------------------------------------------------------------------------------------------------
 
 
-_NEEDS = {"zeo": "ZEO", "postgresql": "psycopg2"}
+def _open_server(location: Location, read_only: bool) -> Backend:
+    from statek_jupyter.store.servers import connect
 
-
-def _open_url(location: Location, read_only: bool) -> Backend:
-    needed = _NEEDS[location.kind]
+    server = connect(location, read_only)
     try:
-        import zodburi
-    except ImportError:
-        raise StoreLocationError(location.where, f"this needs the packages zodburi and {needed}") from None
-    assert location.url is not None
-    try:
-        make_storage, _ = zodburi.resolve_uri(_zodburi_url(location.url))
-        storage = make_storage()
-    except Exception as error:  # each storage package has errors of its own
-        raise StoreLocationError(
-            location.where, f"the server cannot be used ({type(error).__name__}): is it up, and {needed} installed?"
-        ) from None
-    db = _open_db(storage, location.where, read_only)
+        with server.opening:
+            db = _open_db(server.storage, location.where, read_only)
+    except BaseException:
+        server.feed.close()
+        server.storage.close()
+        raise
     presence = LonePresence() if read_only else ServerPresence(db)
-    return Backend(db, StorageFeed(db.storage), presence, LaneClock(random.randrange(LANES)))
-
-
-def _zodburi_url(url: str) -> str:
-    scheme, colon, rest = url.partition(":")
-    return f"{'postgres' if scheme == 'postgresql' else scheme}{colon}{rest}"
+    return Backend(db, server.feed, presence, LaneClock(server.lane), lane_lock=server.lane_lock)
 
 
 # --- the root object -----------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from typing import TypeVar
 from weakref import WeakSet
 
-from statek_jupyter.errors import ForkedStoreError, StoreError, StoreReadOnlyError
+from statek_jupyter.errors import ForkedStoreError, StoreBusyError, StoreError, StoreReadOnlyError
 from statek_jupyter.store.backends import Backend
 from statek_jupyter.store.commit_tasks import Checkout, Errand, Task, outcome
 from statek_jupyter.store.commit_thread import CommitThread, closed_error, plain
@@ -121,18 +121,34 @@ class Database:
 
     def read(self, work: Callable[[Root], T]) -> T:
         with self.reading():
-            session = self._readers.take()
             try:
-                result = plain(work(session.begin()))
-                session.abort()
+                return self._read(work)
             except BaseException as error:
-                self._drop(session)
                 found = explain(error, self.where)
                 if found is not None:
                     raise found from error
                 raise
-            self._readers.give_back(session)
-            return result
+
+    def _read(self, work: Callable[[Root], T]) -> T:
+        session = self._readers.take()
+        try:
+            result = plain(work(self._begin(session)))
+            session.abort()
+        except BaseException:
+            self._drop(session)
+            raise
+        self._readers.give_back(session)
+        return result
+
+    def _begin(self, session: Session) -> Root:
+        """Once more when a server has ended the connection since it was used last."""
+        try:
+            return session.begin()
+        except Exception as error:
+            if not isinstance(explain(error, self.where), StoreBusyError):
+                raise
+            session.abort()
+            return session.begin()
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:

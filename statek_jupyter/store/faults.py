@@ -22,6 +22,9 @@ ROOM_BYTES = 1 << 20
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
+_DISCONNECTED = frozenset({"ClientDisconnected", "StorageDisconnectedDuringCommit"})
+_POSTGRESQL_AWAY = frozenset({"OperationalError", "InterfaceError", "AdminShutdown", "CrashShutdown"})
+
 
 def explain(error: BaseException, where: str) -> StoreError | None:
     """The `StoreError` that says what `error` or one of its causes means; None when it is not about the storage."""
@@ -48,6 +51,8 @@ def _explain_one(error: BaseException, where: str) -> StoreError | None:
     module = type(error).__module__
     if module.partition(".")[0] in ("sqlite3", "pysqlite3") or type(error).__name__ == "UnableToConnect":
         return _explain_sqlite(text, where)
+    if _is_server_away(error, module, text):
+        return StoreBusyError(where, f"the server does not answer ({type(error).__name__}); try again when it is up")
     if type(error).__name__ == "LockError":
         return StoreLockedError(where, "another process has it open, and a file: store takes one process at a time")
     if type(error).__name__ in ("ReadOnlyError", "ReadOnlyHistoryError"):
@@ -55,6 +60,13 @@ def _explain_one(error: BaseException, where: str) -> StoreError | None:
     if type(error).__name__ in ("POSKeyError", "UnpicklingError", "CorruptedError", "CorruptedDataError"):
         return StoreDamagedError(where, f"a record cannot be read ({error}); restore a backup or run 'store verify'")
     return None
+
+
+def _is_server_away(error: BaseException, module: str, text: str) -> bool:
+    name = type(error).__name__
+    if name in _DISCONNECTED:
+        return True
+    return module.startswith("psycopg2") and (name in _POSTGRESQL_AWAY or "server closed the connection" in text)
 
 
 def _explain_os_error(error: OSError, where: str) -> StoreError | None:

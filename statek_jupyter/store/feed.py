@@ -44,7 +44,7 @@ class SqliteFeed:
         rows = self._query("SELECT tid, extension FROM 'transaction' WHERE tid > ? ORDER BY tid", cursor)
         if not rows:
             return cursor, []
-        return rows[-1][0], _in_order(_numbers(extension) for _, extension in rows)
+        return rows[-1][0], in_order(numbers_of(extension) for _, extension in rows)
 
     def close(self) -> None:
         with self._lock:
@@ -76,20 +76,22 @@ class StorageFeed:
             close = getattr(iterator, "close", None)
             if close is not None:
                 close()
-        return newest, _in_order(changes)
+        return newest, in_order(changes)
 
     def close(self) -> None:
         """The storage is closed by its database."""
 
 
-def _numbers(extension: bytes | None) -> tuple[int, ...]:
+def numbers_of(extension: bytes | None) -> tuple[int, ...]:
+    """The jobs that a transaction says it changed."""
     if not extension:
         return ()
     numbers: tuple[int, ...] = pickle.loads(extension).get("jobs", ())
     return numbers
 
 
-def _in_order(changes: Iterable[tuple[int, ...]]) -> list[int]:
+def in_order(changes: Iterable[tuple[int, ...]]) -> list[int]:
+    """Each job once, latest change last."""
     latest: dict[int, None] = {}
     for numbers in changes:
         for number in numbers:

@@ -7,9 +7,9 @@ from pathlib import Path
 from statek_jupyter.executors.agent import Agent
 from statek_jupyter.executors.job import JobDef
 
-KINDS = ("folder", "memory:", "file:")
+KINDS = ("folder", "memory:", "file:", "zeo:", "postgresql:")
 """What the ``store`` fixture takes."""
-SEVERAL_PROCESSES = ("folder",)
+SEVERAL_PROCESSES = ("folder", "zeo:", "postgresql:")
 """Kinds that several processes can open at once."""
 
 
