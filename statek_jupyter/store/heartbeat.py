@@ -13,7 +13,7 @@ from pathlib import Path
 
 BEAT_SECONDS = 1.0
 """Pause between two beats of a process."""
-LEASE_BEATS = 6
+LEASE_BEATS = 5
 """A process that did not show a sign of life for so many beats has lost its jobs."""
 
 _log = logging.getLogger(__name__)
