@@ -1,0 +1,130 @@
+"""A job with subtasks whose process is killed at a commit: ``python -m tests.kill.subtask_tree FOLDER POINT…``.
+
+For each POINT (``before 7``: in place of the seventh commit; ``after 7``: right behind it) a forked process submits the
+job, works, and dies there by SIGKILL; another one works to the end. What came out is printed as one JSON line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from statek_jupyter.engine.worker import Worker
+from statek_jupyter.executors.chat_log import SubTaskLogItem
+from statek_jupyter.executors.job import Job, JobStatus
+from statek_jupyter.llm.registry import register_model
+from statek_jupyter.llm.scripted import ScriptedModel
+from statek_jupyter.store import open_store, session
+from tests.engine.delegating import boss, code, researchers
+from tests.waiting import eventually
+
+NAME = "family"
+TOPICS = ["a", "b"]
+
+
+def main(folder: str, *points: str) -> None:
+    """Do all points; says after how many commits an undisturbed run is done first."""
+    where = str(Path(folder) / "calm")
+    forked(lambda: live(where, "never", 0))
+    print(json.dumps(facts(where)), flush=True)
+    wanted = points or [f"{when} {n}" for n in range(1, facts(where)["commits"] + 1) for when in ("before", "after")]
+    for point in wanted:
+        when, number = point.split()
+        where = str(Path(folder) / point.replace(" ", "-"))
+        died = forked(lambda when=when, number=number, where=where: live(where, when, int(number)))  # type: ignore[misc]
+        forked(lambda where=where: live(where, "never", 0))  # type: ignore[misc]
+        print(json.dumps({"point": point, "died": died, **facts(where)}), flush=True)
+
+
+def forked(work: Callable[[], object]) -> bool:
+    """Run it in a process of its own; whether that was killed."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            work()
+            status = 0
+        finally:
+            os._exit(status)
+    _, ended = os.waitpid(child, 0)
+    if os.WIFEXITED(ended) and os.WEXITSTATUS(ended):
+        raise SystemExit(f"a process failed with {os.WEXITSTATUS(ended)}")
+    return os.WIFSIGNALED(ended)
+
+
+def live(where: str, when: str, number: int) -> None:
+    """Work until every job is done, or until the commit at which this process dies."""
+    models()
+    count = [0]
+    commit = session.Session.commit
+
+    def counted(self: session.Session) -> Any:
+        count[0] += 1
+        if (when, number) == ("before", count[0]):
+            os.kill(os.getpid(), signal.SIGKILL)
+        done = commit(self)
+        if (when, number) == ("after", count[0]):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return done
+
+    session.Session.commit = counted  # type: ignore[method-assign]
+    with open_store(where) as store, Worker(store):
+        if not store.jobs(text=NAME):
+            store.submit(definition(), name=NAME)
+        eventually(lambda: all(job.status is JobStatus.DONE for job in store.jobs()) and settled(store), 60)
+    (Path(where) / "commits").write_text(str(count[0]))
+
+
+def settled(store: Any) -> bool:
+    """Whether the parent has been told of everything and has given its last word."""
+    return bool(store.job(NAME).result == "Both are in.")
+
+
+def models() -> None:
+    researchers(code("x = 1", "exit(topic.upper())"))
+    lines = [f"hs = [research(t, id=t) for t in {TOPICS}]", "found = wait_for_job(hs[0])", "del hs[1]"]
+    register_model("boss", ScriptedModel([code(*lines), *["Both are in."] * 5]))
+
+
+def definition() -> Any:
+    made = boss()
+    models()
+    return made
+
+
+def facts(where: str) -> dict[str, Any]:
+    """What must not depend on when the process died."""
+    with open_store(where) as store:
+        parent = store.job(NAME)
+
+        def look(job: Job) -> dict[str, Any]:
+            told = [entry.handler.id for entry in job.chat_log if isinstance(entry, SubTaskLogItem)]
+            handlers = job.sub_tasks.values()
+            outcomes = sorted((handler.id, handler.is_completed, handler.result_text) for handler in handlers)
+            waiting = len(job.inbox) + len(job.pending_notifications)
+            return {
+                "told": sorted(told),
+                "outcomes": outcomes,
+                "waiting": waiting,
+                "below": job.below and job.below.jobs,
+            }
+
+        commits = Path(where) / "commits"
+        return {
+            **parent.read(look),
+            "found": parent.locals["found"],
+            "children": sorted(child.name or "" for child in parent.children),
+            "done": sorted(job.status.name for job in store.jobs()),
+            "spent": str(parent.subtree_usage.num_calls),
+            "verified": store.verify().ok,
+            "commits": int(commits.read_text()) if commits.exists() else 0,
+        }
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
