@@ -96,7 +96,6 @@ class PostgresServer:
         settings = (
             "fsync=off",
             "full_page_writes=off",
-            "synchronous_commit=off",
             "max_connections=200",
             "autovacuum=off",
         )

@@ -154,6 +154,7 @@ def test_delete_refuses_while_a_live_worker_runs_the_job(store: Store) -> None:
         parent.delete()
     assert len(store.jobs()) == 2
     lease("nobody")
+    store.presence.alive("nobody")
     for _ in range(LEASE_BEATS + 2 if store.kind in ("zeo", "postgresql") else 0):
         store.presence.beat()  # on a server, who is not known yet is dead only when nothing was heard of it
     parent.delete()
