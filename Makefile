@@ -39,7 +39,7 @@ bench: $(VENV)/.test-ready  ## The benchmarks, as ratios in one run
 	$(BIN)/python -m benchmarks
 
 kill-test: $(VENV)/.test-ready  ## 200 SIGKILLs at random instants of a job; takes minutes
-	$(BIN)/python -m pytest -m "kill and long" -s $(PYTEST_ARGS) tests/kill/test_kill.py
+	$(BIN)/python -m pytest -m "kill and long" -k "not storm" -s $(PYTEST_ARGS)
 
 storm-test: $(VENV)/.test-ready  ## Two and four workers under random SIGKILL and SIGSTOP; takes minutes
 	$(BIN)/python -m pytest -m "kill and long" -s $(PYTEST_ARGS) tests/kill/test_storm.py

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from statek_jupyter.executors.job_id import job_id
 from statek_jupyter.store.feed import Feed
 
-POLL_SECONDS = 0.05
+POLL_SECONDS = 0.02
 """How often other processes' commits are looked for; own commits wake the watch at once."""
 
 _log = logging.getLogger(__name__)

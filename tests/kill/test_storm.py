@@ -15,6 +15,7 @@ import pytest
 
 from statek_jupyter.executors.job import JobStatus
 from statek_jupyter.store import JobHandle, Store, heartbeat, open_store
+from statek_jupyter.store.file_lock import FileLock
 from tests.kill import storm_worker
 from tests.kill.audit import ends, revisions, trespasses
 from tests.waiting import eventually
@@ -90,6 +91,19 @@ def storm(
         yield jobs
 
 
+def _freeze_outside_of_a_commit(worker: subprocess.Popen[str], where: Path) -> bool:
+    """In a commit it would keep the lock of the store, and nobody could take anything over."""
+    worker.send_signal(signal.SIGSTOP)
+    lock = FileLock(where / "commit.lock")
+    try:
+        if lock.try_acquire():
+            return True
+        worker.send_signal(signal.SIGCONT)
+        return False
+    finally:
+        lock.abandon()
+
+
 def unfinished(store: Store) -> list[JobStatus]:
     return [status for status, count in store.counts().items() if status is not JobStatus.DONE for _ in range(count)]
 
@@ -105,6 +119,30 @@ def check_storm(where: Path, workers: int, seconds: float, seed: int) -> None:
     assert [problem for history in histories.values() for problem in trespasses(history)] == []
     assert {ends(history) for history in histories.values()} == {1}
     print(f"{sum(map(len, histories.values()))} revisions of jobs, each by its holder", flush=True)
+
+
+@pytest.mark.kill
+@pytest.mark.timeout(120)
+def test_a_frozen_workers_job_is_taken_over_within_its_lease(tmp_path: Path) -> None:
+    """Another worker goes on with it; the frozen one, once it goes on, adds nothing."""
+    where = tmp_path / "store"
+    storm_worker.register()
+    with open_store(str(where)) as store:
+        crew = Workers(str(where), 2, "fenced")
+        handle = storm_worker.submit(store)
+        holder = eventually(lambda: handle.read(lambda job: job.lease and job.lease.worker))
+        frozen = next(worker for worker in crew.running if str(worker.pid) == holder.partition("-")[0])
+        eventually(lambda: _freeze_outside_of_a_commit(frozen, where))
+        started = time.monotonic()
+        eventually(lambda: handle.read(lambda job: job.lease and job.lease.worker) not in (None, holder))
+        took = time.monotonic() - started
+        print(f"taken over after {took:.2f} s, the lease is {LEASE_SECONDS:.1f} s", flush=True)
+        assert took < 2 * (LEASE_SECONDS + storm_worker.LOOK_SECONDS), "the machine may have been busy"
+        frozen.send_signal(signal.SIGCONT)
+        assert handle.wait(60).result == EXPECTED
+        crew.end()
+    (history,) = revisions(where).values()
+    assert list(trespasses(history)) == [] and ends(history) == 1
 
 
 @pytest.mark.kill
