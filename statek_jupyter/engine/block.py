@@ -10,12 +10,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import CodeType
 from typing import Any, Literal, Protocol
 
 from statek_jupyter.engine.call_outcomes import Settled
 from statek_jupyter.engine.echo import rich_forms
 from statek_jupyter.engine.effects import Effect
 from statek_jupyter.engine.figures import harvest_figures, install_figures
+from statek_jupyter.engine.future_values import FutureValues
 from statek_jupyter.engine.job_thread import HandedBack, JobThread
 from statek_jupyter.engine.journal import Journal
 from statek_jupyter.engine.live_job import LiveJob
@@ -112,6 +114,7 @@ class BlockRun:
         sink: Sink,
         ending: JobEnding,
         journal: Journal,
+        futures: FutureValues,
         place: str,
         commit: Callable[[Progress], None],
         load_source: Callable[[str], None] | None = None,
@@ -124,6 +127,7 @@ class BlockRun:
         self._sink = sink
         self._ending = ending
         self._journal = journal
+        self._futures = futures
         self._place = place
         self._commit = commit
         self._load_source = load_source
@@ -155,23 +159,24 @@ class BlockRun:
             return self._end(BlockEnd("failed", code_error(error, self._job_id), cause=error), start, None)
         self._first_uncommitted = start
         for statement in block.statements[start:]:
-            if not statement.shareable(self._workspace.namespace):
+            code = self._futures.code(statement, block, self._workspace.namespace)
+            if code is not statement.code or not statement.shareable(self._workspace.namespace):
                 self._keep_before(statement, block)
-            end = self._run_statement(statement)
+            end = self._run_statement(statement, code)
             if end is not None:
                 return self._end(end, statement.index, block)
             if statement.index + 1 < len(block.statements):  # the last one is kept with the end of the block
                 self._keep_after(statement, block)
         return self._end(BlockEnd("finished"), len(block.statements), block)
 
-    def _run_statement(self, statement: Statement) -> BlockEnd | None:
+    def _run_statement(self, statement: Statement, code: CodeType) -> BlockEnd | None:
         install_output()
         install_figures()
         self._workspace.prepare(statement.code)
         self._journal.begin(f"{self._place}.{statement.index}")
         started = time.perf_counter()
         try:
-            end = self._ended(statement)
+            end = self._ended(statement, code)
         finally:
             self._seconds += time.perf_counter() - started
         suspension, divergence = self._journal.parking.suspension, self._journal.divergence
@@ -183,9 +188,9 @@ class BlockRun:
             self._journal.end()
         return end
 
-    def _ended(self, statement: Statement) -> BlockEnd | None:
+    def _ended(self, statement: Statement, code: CodeType) -> BlockEnd | None:
         try:
-            self._thread.run_code(statement.code, self._workspace.namespace, self._echo if statement.echoes else None)
+            self._thread.run_code(code, self._workspace.namespace, self._echo if statement.echoes else None)
             return None if self._ending.requested is None else self._exited(self._ending.requested)
         except JobExit as exit_:
             return self._exited(exit_)

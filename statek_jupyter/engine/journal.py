@@ -49,6 +49,11 @@ class Journal:
         """Calls whose outcome is not there."""
         self.divergence: DivergenceError | None = None
 
+    @property
+    def place(self) -> str:
+        """Of the statement that runs."""
+        return self._place
+
     # --- for the block -------------------------------------------------------------------------------
 
     def begin(self, place: str) -> None:

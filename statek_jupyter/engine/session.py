@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from statek_jupyter.engine import live
+from statek_jupyter.engine.acting import Acting
 from statek_jupyter.engine.block import BlockEnd, BlockRun, Progress, UnsavedError
 from statek_jupyter.engine.call_outcomes import Known, Settled
 from statek_jupyter.engine.call_store import JobCalls, read_known
 from statek_jupyter.engine.commits.held import Held
+from statek_jupyter.engine.future_values import FutureValues
 from statek_jupyter.engine.job_thread import HandedBack, JobThread
 from statek_jupyter.engine.journal import Journal
 from statek_jupyter.engine.live_job import LiveJob
@@ -91,6 +93,7 @@ class JobSession:
         self._workspace: Workspace | None = None
         self._live_job: LiveJob | None = None
         self._journal: Journal | None = None
+        self._futures: FutureValues | None = None
         self._sink = Sink()
         self._ending = JobEnding()
 
@@ -102,7 +105,7 @@ class JobSession:
         thread = self._thread = JobThread(f"statek job {self._job_id}")
         self._sink = Sink()
 
-        def load() -> tuple[Workspace, LiveJob, Journal]:
+        def load() -> tuple[Workspace, LiveJob, Journal, FutureValues]:
             workspace = Workspace(self._job_id, stored.locals)
             live_job = LiveJob(
                 self._store,
@@ -116,17 +119,20 @@ class JobSession:
             calls = JobCalls(self._store, self._held, thread.shield)
             parking = Parking(calls.watch, lambda: thread.interrupted)
             journal = Journal(calls, WorkspaceCodec(workspace), live_job, parking, stored.calls)
-            tools = ToolCaller(live_job, thread, journal)
+            acting = Acting(journal, live_job)
+            tools = ToolCaller(live_job, thread, journal, acting)
+            futures = FutureValues(journal, acting, [tool.name for tool in stored.tools if tool.is_temporal])
             functions: dict[str, Any] = SystemCalls(live_job, journal, calls, lambda: thread.awaiting).names()
+            functions.update(futures.names())
             functions.update({tool.name: tools.function(tool) for tool in stored.tools})
             own = live_job.sub_task
             if own is not None:
                 functions[HANDLER_LOCAL] = own
             names = system_names(live_job, self._ending, functions, stored.globals)
             workspace.namespace["__builtins__"].update(names)
-            return workspace, live_job, journal
+            return workspace, live_job, journal, futures
 
-        self._workspace, self._live_job, self._journal = await supervise(
+        self._workspace, self._live_job, self._journal, self._futures = await supervise(
             thread, lambda: thread.interruptible(load), supervisor, lambda: supervisor.stopping
         )
 
@@ -145,7 +151,7 @@ class JobSession:
     def close(self) -> None:
         """Forget everything in memory; what was committed stays."""
         thread, workspace = self._thread, self._workspace
-        self._thread = self._workspace = self._live_job = self._journal = None
+        self._thread = self._workspace = self._live_job = self._journal = self._futures = None
         live.show_printing(self._job_id, None)
         self._sink.close()
         if thread is not None:
@@ -164,7 +170,7 @@ class JobSession:
         await self.open(supervisor)
         thread, journal = self._thread, self._journal
         assert thread is not None and journal is not None
-        assert self._workspace is not None and self._live_job is not None
+        assert self._workspace is not None and self._live_job is not None and self._futures is not None
         run = BlockRun(
             job=self._live_job,
             thread=thread,
@@ -172,6 +178,7 @@ class JobSession:
             sink=self._sink,
             ending=self._ending,
             journal=journal,
+            futures=self._futures,
             place=f"{step.item.item_id}.{step.item.parts_done}",
             commit=commit,
             load_source=self._load_source,

@@ -57,7 +57,7 @@ class Block:
         if first == last:
             return self.statements[first].code
         nodes = ast.Module([statement.node for statement in self.statements[first : last + 1]], [])
-        return _compiled(nodes, self.filename, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | self.future_flags)
+        return compiled(nodes, self.filename, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | self.future_flags)
 
 
 def compile_block(source: str, filename: str) -> Block:
@@ -120,7 +120,7 @@ def _future_flags(tree: ast.Module) -> int:
 def _statement(index: int, node: ast.stmt, lines: list[bytes], filename: str, future_flags: int) -> Statement:
     echoes = isinstance(node, ast.Expr) and not _followed_by_semicolon(lines, node)
     tree = ast.Expression(node.value) if isinstance(node, ast.Expr) else ast.Module([node], [])
-    code = _compiled(tree, filename, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | future_flags)
+    code = compiled(tree, filename, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | future_flags)
     first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
     return Statement(index, code, node, _segment(lines, node, first), first, echoes, _bare_calls(node))
 
@@ -130,7 +130,8 @@ def _followed_by_semicolon(lines: list[bytes], node: ast.stmt) -> bool:
     return rest.lstrip(b" \t").startswith(b";")
 
 
-def _compiled(tree: ast.Module | ast.Expression, filename: str, flags: int) -> CodeType:
+def compiled(tree: ast.Module | ast.Expression, filename: str, flags: int) -> CodeType:
+    """The code of a statement or an expression."""
     mode = "eval" if isinstance(tree, ast.Expression) else "exec"
     code: CodeType = compile(tree, filename, mode, flags, dont_inherit=True)
     return code

@@ -11,7 +11,6 @@ from statek_jupyter.engine.calls import Call
 from statek_jupyter.engine.job_thread import JobThread
 from statek_jupyter.engine.journal import Journal
 from statek_jupyter.engine.live_job import LiveJob
-from statek_jupyter.errors import FutureError
 from statek_jupyter.executors.future import FutureResult
 from statek_jupyter.executors.job import Job
 from statek_jupyter.executors.sub_task_handler import SubTaskHandler
@@ -21,18 +20,22 @@ from statek_jupyter.executors.tool import Tool
 class ToolCaller:
     """Makes the functions of one job's tools."""
 
-    def __init__(self, job: LiveJob, thread: JobThread, journal: Journal) -> None:
+    def __init__(self, job: LiveJob, thread: JobThread, journal: Journal, acting: Acting) -> None:
         self._job = job
         self._thread = thread
         self._journal = journal
-        self._acting = Acting(journal, job)
+        self._acting = acting
 
     def function(self, tool: Tool) -> Callable[..., Any]:
         """The tool. An async one may be called without ``await``; with it, it works as usual."""
 
         def call(*args: Any, **kwargs: Any) -> Any:
-            return self.value(self.raw(tool, args, kwargs), tool)
+            return self.value(raw(*args, **kwargs))
 
+        def raw(*args: Any, **kwargs: Any) -> Any:
+            return self.raw(tool, args, kwargs)
+
+        call.raw = raw  # type: ignore[attr-defined]
         call.__name__ = call.__qualname__ = tool.name
         call.__doc__ = tool.description
         return call
@@ -50,34 +53,36 @@ class ToolCaller:
 
         return self._finished_or_later(self._acting.arun(call, act))
 
-    def value(self, result: Any, tool: Tool) -> Any:
+    def value(self, result: Any) -> Any:
         """What `raw` gave, or the value of the future that it gave."""
         if asyncio.iscoroutine(result):
-            return self._later(result, tool)
+            return self._later(result)
         if not isinstance(result, FutureResult):
             return result
-        return self._acting.run(self._value_call(result), lambda: self._future_value(result, tool))
+        return self._acting.run(self._value_call(result), result.value_if_ready)
 
-    async def _later(self, coroutine: Any, tool: Tool) -> Any:
+    async def _later(self, coroutine: Any) -> Any:
         result = await coroutine
         if not isinstance(result, FutureResult):
             return result
 
         async def act() -> Any:
-            return self._future_value(result, tool)
+            return result.value_if_ready()
 
         return await self._acting.arun(self._value_call(result), act)
 
     def _value_call(self, future: FutureResult) -> Call:
         return self._journal.new_call(f"value of {future}", "safe", (), {})
 
-    def _future_value(self, future: FutureResult, tool: Tool) -> Any:
-        if future.condition is not None and not future.check_condition():
-            raise FutureError(future)
-        return self._registered(tool, future.value)
-
     def _returned(self, tool: Tool, value: Any) -> Any:
-        return value if isinstance(value, FutureResult) else self._registered(tool, self._started(value))
+        """What the tool gave, with its error handler registered: for a future when its value is there."""
+        value = self._started(value)
+        if tool.error_handler is not None:
+            if isinstance(value, FutureResult):
+                value.bind_error_handler(tool.error_handler)
+            else:
+                self._job.add_error_handler(tool.error_handler, value)
+        return value
 
     def _started(self, value: Any) -> Any:
         """The value, with jobs in it made subtasks of the running one."""
@@ -87,11 +92,6 @@ class ToolCaller:
             return type(value)(self._started(one) for one in value)
         if type(value) is dict:
             return {key: self._started(one) for key, one in value.items()}
-        return value
-
-    def _registered(self, tool: Tool, value: Any) -> Any:
-        if tool.error_handler is not None:
-            self._job.add_error_handler(tool.error_handler, value)
         return value
 
     def _finished(self, value: Any) -> Any:

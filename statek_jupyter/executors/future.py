@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from persistent import Persistent
 
 from statek_jupyter.errors import BadOptionError, FutureError
+from statek_jupyter.executors.current_job import get_current_job
 from statek_jupyter.executors.stored_callable import StoredCallable, callable_name
 from statek_jupyter.executors.waits import ConditionWait, Wait
 
@@ -67,16 +68,32 @@ class FutureResult(Persistent):
         made = self._make()
         if self._on_error is not None:
             (handler, job), self._on_error = self._on_error, None
-            job.add_error_handler(handler, made)
+            (job or get_current_job()).add_error_handler(handler, made)
         return made
+
+    def value_if_ready(self) -> Any:
+        """The value, not made before the condition holds.
+
+        Raises:
+            FutureError: It is not ready.
+        """
+        if not self._is_due():
+            raise FutureError(self)
+        return self.value
+
+    def _is_due(self) -> bool:
+        return self.condition is None or bool(self.condition(self))
 
     def _make(self) -> Any:
         if self.complement is None:
             raise FutureError(self)
         return self.complement(self)
 
-    def bind_error_handler(self, handler: Callable[..., Any], job: Job) -> None:
-        """Register `handler` on `job` with the value as context, once, when the value is first had."""
+    def bind_error_handler(self, handler: Callable[..., Any], job: Job | None = None) -> None:
+        """Register `handler` on `job` with the value as context, once, when the value is first had.
+
+        Without a job: on the one whose code has it then.
+        """
         self._on_error = (_held(handler), job)
 
     def __iter__(self) -> Iterator[FutureElement]:
@@ -110,6 +127,9 @@ class FutureElement(FutureResult):
 
     def check_condition(self) -> bool:
         return self.parent.check_condition()
+
+    def _is_due(self) -> bool:
+        return self.parent._is_due()
 
     def _make(self) -> Any:
         return self.parent.value[self.index]

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar, cast, get_args, overload
 
 from statek_jupyter.errors import BadOptionError
 from statek_jupyter.executors.error_handler import check_error_handler
+from statek_jupyter.executors.future import is_temporal
 from statek_jupyter.executors.record import stored
 from statek_jupyter.executors.stored_callable import StoredCallable, callable_name, set_callable_pickler
 from statek_jupyter.executors.tool_arguments import converted
@@ -43,6 +44,8 @@ class Tool:
     is_async: bool = False
     takes_idempotency_key: bool = False
     """Whether the call's key is passed as ``idempotency_key``."""
+    is_temporal: bool = False
+    """Whether it returns futures; see `executors.future.temporal`."""
 
     @property
     def internal(self) -> bool:
@@ -138,6 +141,7 @@ def as_tool(function: Callable[..., Any] | Tool) -> Tool:
         error_handler=None if handler is None else StoredCallable(handler),
         is_async=inspect.iscoroutinefunction(function),
         takes_idempotency_key=_takes(function, "idempotency_key"),
+        is_temporal=is_temporal(function),
     )
 
 

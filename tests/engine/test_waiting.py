@@ -201,7 +201,8 @@ def test_swallowing_the_eviction_changes_nothing(store: Store, worker: Worker) -
 
 def test_code_that_goes_on_after_its_eviction_is_stopped(store: Store, worker: Worker) -> None:
     """A loop that swallows everything would never end."""
-    code = "```python\nwhile True:\n    try:\n        x = ask('a'); break\n    except BaseException:\n        pass\n```"
+    loop = "while True:\n    try:\n        x = int(ask('a'))\n        break\n    except BaseException:\n        pass"
+    code = f"```python\n{loop}\n```"
     handle = store.submit(define([code, "Done."], tools=[ask]))
     eventually(lambda: _suspended(handle), timeout=20)
     ANSWERS["a"] = 1

@@ -50,7 +50,8 @@ VALUES = {
     "locale:StatekLocale": "lang_code country_code",
     "model_choice:ModelName": "text model family provider",
     "sub_task_handler:TaskError": "err_message",
-    "tool:Tool": "name retry function description parameters signature error_handler is_async takes_idempotency_key",
+    "tool:Tool": "name retry function description parameters signature error_handler is_async takes_idempotency_key "
+    "is_temporal",
     "usage:CallUsage": "model input_tokens cached_tokens output_tokens reasoning_tokens cost_usd cost_source pricing "
     "seconds bytes_sent bytes_received estimated",
     "usage:LLM_Usage": "context_bytes total_bytes_sent total_bytes_received total_input_tokens total_cached_tokens "
