@@ -24,7 +24,7 @@ from statek_jupyter.engine.supervision import Supervisor
 from statek_jupyter.engine.turn import Ask, End, JobState, Rest, RunPart, next_step, read_state
 from statek_jupyter.errors import JobStoppedError, ModelError, UnknownJobError, UserError
 from statek_jupyter.executors.error_handler import ErrorHandler
-from statek_jupyter.executors.inbox import Message, StopRequest
+from statek_jupyter.executors.inbox import Message
 from statek_jupyter.llm import registry, retry
 from statek_jupyter.llm.redaction import redact
 from statek_jupyter.store import Store
@@ -187,21 +187,17 @@ class Driver:
 
     def job_changed(self) -> None:
         """Look whether somebody asked the job to stop; called on the event loop when the store reports a change."""
-        if not self._has_job():
+        try:
+            token, request = self._read(lambda job: (job.lease_token, read_state(job).stop))
+        except UnknownJobError:
+            token, request = None, None
+        if token != self.held.token:
             self._lose()
-        elif (request := self._stop_wanted()) is not None:
+        elif request is not None:
             self._interrupt(JobStoppedError(request.reason))
 
-    def _has_job(self) -> bool:
-        """False once it was deleted, or claimed by another worker: this one seemed dead to it."""
-        try:
-            token: int = self._read(lambda job: job.lease_token)
-        except UnknownJobError:
-            return False
-        return token == self.held.token
-
     def _lose(self) -> None:
-        """What runs here can commit nothing any more, so it stops."""
+        """Nothing can be committed any more: the job was deleted, or claimed by one to whom this worker seemed dead."""
         if not self.handing_back:
             log.warning("job %s was taken over by another worker, or deleted: it stops here", self.held.job_id)
             self.hand_back()
@@ -219,9 +215,6 @@ class Driver:
         self._supervisor.stop(error)
         if self._asking is not None:
             self._asking.cancel()
-
-    def _stop_wanted(self) -> StopRequest | None:
-        return self._read(read_state).stop
 
     # --- the store --------------------------------------------------------------------------------
 

@@ -91,6 +91,17 @@ def leave(root: Root, job: Job) -> None:
         root.waits.remove(job.number, what)
 
 
+def _is_answered(job: Job, call: str) -> bool:
+    """Whether there is an answer to a call; one that is given meanwhile makes this transaction run again."""
+    if job.journal is None:
+        return False
+    answers = job.journal.answers
+    answers._p_activate()  # of what is not loaded, ZODB does not check that it is current
+    if answers._p_jar is not None:
+        answers._p_jar.readCurrent(answers)
+    return call in answers
+
+
 def has_come(root: Root, job: Job, wait: Wait) -> bool:
     """Whether what a job begins to wait for is there already; times and conditions are looked at by workers."""
     match wait:
@@ -102,5 +113,5 @@ def has_come(root: Root, job: Job, wait: Wait) -> bool:
         case MessageWait():
             return any(isinstance(entry, Message) for entry in job.inbox.pending())
         case AnswerWait(call):
-            return job.journal is not None and call in job.journal.answers
+            return _is_answered(job, call)
     return False

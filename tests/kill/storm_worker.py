@@ -64,7 +64,7 @@ def take_fences_away() -> None:
 
     for module in (asking, calls, ending, held, running):
         module.held_job = unchecked  # type: ignore[attr-defined]
-    Driver._has_job = lambda self: True  # type: ignore[method-assign]
+    Driver._lose = lambda self: None  # type: ignore[method-assign]
 
 
 def main(where: str, fences: str = "fenced") -> None:

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from statek_jupyter.executors.chat_log import LLM_LogItem
 from statek_jupyter.executors.job import JobStatus
-from statek_jupyter.store import heartbeat, open_store
+from statek_jupyter.executors.journal import CallAnswer
+from statek_jupyter.store import heartbeat, open_store, server_presence
 from statek_jupyter.store.root import Root
 from tests.store.jobs import definition
 
@@ -129,6 +130,19 @@ def hold(where: str) -> None:
         sys.stdin.readline()
 
 
+def answer(where: str, job_id: str, call: str) -> None:
+    """Answer a call of a job that does not wait yet."""
+
+    def write(root: Root) -> None:
+        journal = root.job(job_id).journal
+        assert journal is not None
+        journal.answers[call] = CallAnswer(False)
+
+    with open_store(where) as store:
+        store.run(write)
+        say("completed")
+
+
 def busy(where: str) -> None:
     """Open the store, tell the presence id, and stay in one call into C that never lets another thread run."""
     import re
@@ -202,10 +216,12 @@ ROLES: dict[str, Callable[..., None]] = {
     "append": append,
     "hold": hold,
     "busy": busy,
+    "answer": answer,
     "complete": complete,
     "interrupted": interrupted,
 }
 
 if __name__ == "__main__":
-    heartbeat.BEAT_SECONDS = float(os.environ.get("TEST_BEAT_SECONDS", heartbeat.BEAT_SECONDS))
+    for module in (heartbeat, server_presence):
+        module.BEAT_SECONDS = float(os.environ.get("TEST_BEAT_SECONDS", module.BEAT_SECONDS))
     ROLES[sys.argv[1]](*sys.argv[2:])

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from statek_jupyter.store import Store, heartbeat, open_store
+from statek_jupyter.store import Store, heartbeat, open_store, server_presence
 from statek_jupyter.store.heartbeat import LEASE_BEATS, Silences
 from statek_jupyter.store.server_presence import ServerPresence
+from tests.store.jobs import SEVERAL_PROCESSES
 from tests.store.process import first_line, start
 from tests.waiting import eventually
 
@@ -21,7 +22,8 @@ BEAT = 0.05
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beats in quick succession, in this process and in those it starts."""
-    monkeypatch.setattr(heartbeat, "BEAT_SECONDS", BEAT)
+    for module in (heartbeat, server_presence):
+        monkeypatch.setattr(module, "BEAT_SECONDS", BEAT)
     monkeypatch.setenv("TEST_BEAT_SECONDS", str(BEAT))
 
 
@@ -52,8 +54,9 @@ def test_silence_is_counted_in_own_beats() -> None:
     assert not silences.is_silent("stranger", None)
 
 
+@pytest.mark.parametrize("store", SEVERAL_PROCESSES, indirect=True)
 def test_a_frozen_process_loses_its_place_and_finds_it_again(watcher: Store) -> None:
-    """After its lease it is dead for others, though the kernel still keeps its lock; once it goes on it is alive."""
+    """After its lease it is dead for others, though the kernel still keeps its locks; once it goes on it is alive."""
     process, presence = other("hold", watcher.where)
     assert watcher.presence.alive(presence)
     process.send_signal(signal.SIGSTOP)
@@ -64,7 +67,7 @@ def test_a_frozen_process_loses_its_place_and_finds_it_again(watcher: Store) -> 
     eventually(lambda: watcher.presence.alive(presence))
     process.kill()
     process.communicate()
-    assert not watcher.presence.alive(presence)
+    eventually(lambda: not watcher.presence.alive(presence))
 
 
 def test_a_process_busy_in_c_is_alive(watcher: Store) -> None:

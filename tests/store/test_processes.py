@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from statek_jupyter.executors.job import Job, JobStatus, Lease
-from statek_jupyter.executors.waits import EventWait
+from statek_jupyter.executors.journal import CallJournal
+from statek_jupyter.executors.waits import AnswerWait, EventWait, Wait
 from statek_jupyter.store import Store, open_store
 from statek_jupyter.store.placing import place_of
 from statek_jupyter.store.root import Root
@@ -140,18 +141,24 @@ def test_after_an_interrupt_the_outcome_of_a_commit_is_known(store: Store) -> No
     assert facts[-1] == "True"
 
 
+@pytest.mark.parametrize("kind", ["event", "answer"])
 @pytest.mark.parametrize("store", SEVERAL_PROCESSES, indirect=True)
-def test_who_begins_to_wait_meets_who_completes(store: Store) -> None:
+def test_who_begins_to_wait_meets_who_completes(store: Store, kind: str) -> None:
     """Neither sees the other's change, so one of the two transactions has to run again."""
     handle = store.submit(definition())
+    store.run(lambda root: setattr(root.job(handle.id), "journal", CallJournal()))
+    waits: Wait
+    waits, role, what = {
+        "event": (EventWait("paid"), "complete", "paid"),
+        "answer": (AnswerWait("call"), "answer", f"{handle.id} call"),
+    }[kind]
     tries = []
 
     def suspend(root: Root) -> None:
         tries.append(len(tries))
-        root.suspend(root.job(handle.id), (EventWait("paid"),))
-        assert root.event("paid") is None or len(tries) > 1
+        root.suspend(root.job(handle.id), (waits,))
         if len(tries) == 1:
-            completer = start("complete", store.where, "paid")
+            completer = start(role, store.where, *what.split())
             assert first_line(completer) == "completed"
             completer.communicate(timeout=20)
 
