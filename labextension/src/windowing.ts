@@ -19,7 +19,8 @@ export class Heights {
   /** Whether that is news. */
   set(row: number, pixels: number): boolean {
     const before = this.known[row];
-    if (before !== undefined && Math.abs(before - pixels) < 0.5) {
+    // Browsers put table rows on whole pixels, so that one row's height depends on its place.
+    if (before !== undefined && Math.abs(before - pixels) <= 1) {
       return false;
     }
     this.sum += pixels - (before ?? 0);

@@ -11,6 +11,7 @@ from typing import Any
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from statek_jupyter.notebook.widget import STATIC
+from statek_jupyter.views.job_rows import LiveRow
 from statek_jupyter.views.schema import JobView
 
 THEMES = Path(sys.prefix, "share/jupyter/lab/themes/@jupyterlab")
@@ -52,7 +53,7 @@ _START = """async ([source, state]) => {
 
 def open_widget(
     browser: Browser,
-    view: JobView,
+    view: JobView | list[LiveRow],
     *,
     theme: str | None = "light",
     scheme: str = "light",
@@ -64,7 +65,7 @@ def open_widget(
 
     Args:
         browser: Where to open it.
-        view: The job.
+        view: The job; or rows, for the list of jobs.
         theme: JupyterLab's ``light`` or ``dark``; None for a host without JupyterLab's variables.
         scheme: What the person's system prefers, for such hosts.
         width: Width of the page in pixels.
@@ -90,7 +91,9 @@ def open_widget(
     page.add_style_tag(content=(STATIC / "widget.css").read_text(encoding="utf-8"))
     if answer is not None:
         page.expose_function("answerOf", answer)
-    state: dict[str, Any] = {"kind": "job", "panes": list(panes), "view": {"version": 1, "now": NOW, "view": view}}
+    shown = {"rows": view, "selected": None} if isinstance(view, list) else {"view": view}
+    kind = "jobs" if isinstance(view, list) else "job"
+    state: dict[str, Any] = {"kind": kind, "panes": list(panes), "view": {"version": 1, "now": NOW, **shown}}
     source = (STATIC / "widget.js").read_text(encoding="utf-8")
     first_paint = page.evaluate(_START, [source, state])
     page.evaluate("milliseconds => { window.firstPaint = milliseconds }", first_paint)

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from statek_jupyter.executors.chat_log import Output
 from statek_jupyter.executors.job import Job
+from statek_jupyter.views.job_rows import read_live_row
 from statek_jupyter.views.job_view import read_items, read_job, read_output
 from statek_jupyter.views.schema import JobView
 from tests.browser.harness import BLOCKED, CONTRAST, kernel_sends, show_pane
@@ -119,6 +120,54 @@ def test_a_long_log_draws_only_what_is_in_sight(widget: Show) -> None:
         expect(log.locator(".jp-mod-missing")).to_have_count(0)
         assert page.evaluate(nodes) < 1_000
     expect(log).to_contain_text("Begin.")
+
+
+FRAMES = """async box => {
+  const worst = [];
+  for (let step = 1; step <= 40; step += 1) {
+    const started = performance.now();
+    box.scrollTop = (step / 40) * (box.scrollHeight - box.clientHeight);
+    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+    worst.push(performance.now() - started);
+  }
+  return worst.sort((a, b) => a - b)[20];
+}"""
+"""Median of the time from a jump of a long way to the picture after it, in milliseconds."""
+
+
+def test_ten_thousand_jobs_are_a_list_that_scrolls(widget: Show) -> None:
+    """The list of 10,000 jobs draws only what is in sight, is searched at once, and keeps up with the scroll bar."""
+    one = read_live_row(new_job(name="job"))
+    rows = [{**one, "id": f"{n:013}", "name": f"job {n}"} for n in range(10_000)]
+    page = widget(rows)
+    assert page.evaluate("window.firstPaint") < 1_000
+    nodes = "document.querySelectorAll('#root *').length"
+    assert page.evaluate(nodes) < 1_000
+    assert page.locator(".jp-statek-Jobs-box").evaluate(FRAMES) < 100
+    expect(page.get_by_role("button", name="job 9999")).to_be_visible()
+    assert page.evaluate(nodes) < 1_000
+    page.get_by_role("searchbox").fill("job 123")
+    expect(page.locator(".jp-statek-Jobs tbody tr[data-row]")).to_have_count(11)
+
+
+def test_a_tree_of_a_thousand_subtasks_works_with_the_keyboard(widget: Show) -> None:
+    """Only what is in sight is drawn; End goes to the last of 1,000, folding adds up what is below."""
+    view = example("running")
+    task = view["subtasks"][0]
+    tasks = [
+        {**task, "id": f"{n:013}", "name": f"task {n}", "parent": f"{(n - 1) // 10:013}" if n else view["id"]}
+        for n in range(1_000)
+    ]
+    page = widget({**view, "subtasks": tasks}, panes=["subtasks"])
+    assert page.evaluate("window.firstPaint") < 1_000
+    assert page.evaluate("document.querySelectorAll('#root *').length") < 1_000
+    page.get_by_role("treeitem").first.focus()
+    page.keyboard.press("End")
+    expect(page.locator("[role=treeitem]:focus")).to_have_attribute("data-row", "999")
+    page.keyboard.press("Home")
+    expect(page.locator("[role=treeitem]:focus")).to_contain_text("Σ 999")
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("treeitem")).to_have_count(1)
 
 
 def test_long_outputs_stay_readable_and_quick(widget: Show) -> None:

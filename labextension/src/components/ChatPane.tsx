@@ -9,7 +9,7 @@ import type { ItemView, JobView } from '../view';
 import { count, number } from '../wording';
 import { ChatBar } from './ChatBar';
 import { ChatItem, type ItemActions, MissingItem } from './ChatItem';
-import { useDensity } from './density';
+import { type Density, useDensity } from './density';
 import { highlight } from './highlight';
 import { Ending, Phase } from './Phase';
 import { searchWith, useSearch } from './useSearch';
@@ -35,19 +35,18 @@ export function ChatPane({ view, loaded, need, ask, actions, now, past = false }
   const first = need ? 0 : view.first_item;
   const rows = view.total_items - first;
   const density = useDensity();
-  const [turned, setTurned] = useState<ReadonlyMap<number, boolean>>(new Map());
+  const [turned, setTurned] = useTurned(density);
   const list = useWindow({ count: rows, guess: GUESS[density] ?? 130, follows: true, look: density });
   const field = useRef<HTMLInputElement>(null);
   const [hit, setHit] = useState<number | null>(null);
   const search = useSearch(
     ask ? searchWith(ask) : text => Promise.resolve(searchItems(view.items, text)),
     ({ item }) => {
-      setTurned(new Map(turned).set(item, true));
+      setTurned(item, true);
       setHit(item);
       list.toRow(item - first);
     }
   );
-  useEffect(() => setTurned(new Map()), [density]);
   useEffect(() => highlight(list.content.current, search.text.trim()));
   useEffect(() => () => highlight(null, ''), []);
   const { start, stop } = list;
@@ -59,8 +58,6 @@ export function ChatPane({ view, loaded, need, ask, actions, now, past = false }
     const timer = setTimeout(() => need(start + first, stop + first), SEEN_MILLISECONDS);
     return () => clearTimeout(timer);
   }, [need, start, stop, first, loaded]);
-  const toggle = useMemo(() => (id: number, open: boolean) => setTurned(known => new Map(known).set(id, open)), []);
-
   const wanted = useRef<number | null>(null);
   const focusRow = (row: number) => {
     wanted.current = row;
@@ -114,7 +111,7 @@ export function ChatPane({ view, loaded, need, ask, actions, now, past = false }
         deep={density === 'full'}
         hit={id === hit}
         actions={actions}
-        onToggle={toggle}
+        onToggle={setTurned}
       />
     ) : (
       <MissingItem key={id} {...place} />
@@ -155,4 +152,20 @@ export function ChatPane({ view, loaded, need, ask, actions, now, past = false }
       ) : null}
     </div>
   );
+}
+
+const NONE: ReadonlyMap<number, boolean> = new Map();
+
+/** Entries that were opened or folded by hand; another density begins anew. */
+function useTurned(density: Density) {
+  const [state, setState] = useState({ density, turned: NONE });
+  const turn = useMemo(
+    () => (id: number, open: boolean) =>
+      setState(known => ({
+        density,
+        turned: new Map(known.density === density ? known.turned : NONE).set(id, open)
+      })),
+    [density]
+  );
+  return [state.density === density ? state.turned : NONE, turn] as const;
 }

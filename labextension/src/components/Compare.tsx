@@ -96,7 +96,7 @@ function linesOf(one: JobView, other: JobView): Line[] {
 }
 
 function time(view: JobView): number | null {
-  return elapsed(view.started_at, view.finished_at ?? view.updated_at, 0);
+  return elapsed(view.started_at, view.finished_at, Date.now());
 }
 
 function percent(from: number, to: number): string {

@@ -1,13 +1,14 @@
 // Search and groups of the list of jobs.
 
 import { useEffect, useId, useState } from 'react';
-import type { JobsFilter, JobsListState } from '../sources/server_jobs';
+import type { JobsFilter } from '../sources/server_jobs';
 import { trans } from '../translation';
 import type { Status } from '../view';
 import { number } from '../wording';
 
 export interface JobsFiltersProps {
-  state: JobsListState;
+  filter: JobsFilter;
+  counts: Partial<Record<Status, number>>;
   onFilter: (filter: JobsFilter) => void;
 }
 
@@ -15,13 +16,12 @@ const TYPING_MILLISECONDS = 250;
 
 const groups = (): { name: string; status: Status[] }[] => [
   { name: trans.__('All'), status: [] },
-  { name: trans.__('Running'), status: ['READY', 'WARMING_UP', 'STARTED'] },
+  { name: trans.__('Active'), status: ['READY', 'WARMING_UP', 'STARTED'] },
   { name: trans.__('Waiting'), status: ['SUSPENDED'] },
   { name: trans.__('Ended'), status: ['DONE'] }
 ];
 
-export function JobsFilters({ state, onFilter }: JobsFiltersProps) {
-  const { filter, counts } = state;
+export function JobsFilters({ filter, counts, onFilter }: JobsFiltersProps) {
   const [text, setText] = useState(filter.text);
   const id = useId();
   useEffect(() => {

@@ -29,7 +29,7 @@ export function JobsPanel(props: JobsPanelProps) {
   const filtered = filter.status.length > 0 || filter.text.trim() !== '';
   return (
     <div className="jp-statek-Job jp-statek-Panel" role="region" aria-label={trans.__('jobs')}>
-      <JobsFilters state={state} onFilter={props.onFilter} />
+      <JobsFilters filter={filter} counts={state.counts} onFilter={props.onFilter} />
       {notice || connection === 'lost' ? (
         <p className="jp-statek-Notice" role="alert">
           {notice || trans.__('The server does not answer; what is shown may be old.')}
@@ -122,6 +122,9 @@ function Bulk({ picked, onStop, onDelete, onCompare, onClear }: BulkProps) {
   const [one, other] = picked;
   return (
     <div className="jp-statek-Bulk" role="toolbar" aria-label={trans.__('chosen jobs')}>
+      <button type="button" className="jp-statek-Icon" aria-label={trans.__('Choose none')} onClick={onClear}>
+        ×
+      </button>
       <span>{trans.__('%1 chosen', number(picked.length))}</span>
       {active.length > 0 ? (
         <ActionButton
@@ -142,9 +145,6 @@ function Bulk({ picked, onStop, onDelete, onCompare, onClear }: BulkProps) {
           action={() => onDelete(picked).then(onClear)}
         />
       ) : null}
-      <button type="button" className="jp-statek-Icon" aria-label={trans.__('Choose none')} onClick={onClear}>
-        ×
-      </button>
     </div>
   );
 }

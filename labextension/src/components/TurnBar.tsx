@@ -100,11 +100,11 @@ interface ForkFormProps {
 }
 
 function ForkForm({ turn, onFork, onClose }: ForkFormProps) {
-  const [text, setText] = useState('');
+  const box = useRef<HTMLTextAreaElement>(null);
   const [busy, setBusy] = useState(false);
   const fork = () => {
     setBusy(true);
-    onFork(text).then(onClose, () => setBusy(false));
+    onFork(box.current?.value ?? '').then(onClose, () => setBusy(false));
   };
   return (
     <form
@@ -116,12 +116,7 @@ function ForkForm({ turn, onFork, onClose }: ForkFormProps) {
     >
       <label>
         {trans.__('A new job goes on after turn %1; this one stays as it is. Tell it something:', String(turn))}
-        <textarea
-          rows={2}
-          value={text}
-          placeholder={trans.__('Nothing more')}
-          onChange={event => setText(event.currentTarget.value)}
-        />
+        <textarea ref={box} rows={2} placeholder={trans.__('Nothing more')} />
       </label>
       <button type="submit" className="jp-statek-Button jp-mod-primary" disabled={busy}>
         {busy ? trans.__('Forking…') : trans.__('Fork')}

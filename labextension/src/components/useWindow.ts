@@ -8,6 +8,8 @@ import { Heights, type Piece, piecesOf } from '../windowing';
 const NEAR = 40;
 /** Drawn above and below what is in sight. */
 const MARGIN = 250;
+/** Drawings in a row that only put right the one before; more would mean that they never agree. */
+const MOST_CORRECTIONS = 6;
 /** Drawn until the box is measured, and where nothing can be. */
 const UNMEASURED_ROWS = typeof ResizeObserver === 'undefined' ? 200 : 8;
 
@@ -52,6 +54,7 @@ export function useWindow({ count, guess, follows = false, look = '' }: WindowOp
   const seen = useRef(count);
   const place = useRef<Place>({ row: 0, past: 0 });
   const lastTop = useRef(0);
+  const corrections = useRef(0);
   const [view, setView] = useState({ top: 0, height: 0 });
   const [kept, setKept] = useState<number | null>(null);
   const [, redraw] = useState(0);
@@ -83,7 +86,11 @@ export function useWindow({ count, guess, follows = false, look = '' }: WindowOp
       element.scrollTop = top;
     }
     lastTop.current = element.scrollTop;
-    if (news || element.clientHeight !== view.height || Math.abs(element.scrollTop - view.top) > MARGIN / 2) {
+    const right = !news && element.clientHeight === view.height && Math.abs(element.scrollTop - view.top) <= MARGIN / 2;
+    if (right) {
+      corrections.current = 0;
+    } else if (corrections.current < MOST_CORRECTIONS) {
+      corrections.current += 1;
       setView({ top: element.scrollTop, height: element.clientHeight });
       redraw(times => times + 1);
     }
@@ -91,6 +98,9 @@ export function useWindow({ count, guess, follows = false, look = '' }: WindowOp
   const settleNow = useRef(settle);
   settleNow.current = settle;
 
+  useLayoutEffect(() => {
+    corrections.current = 0;
+  }, [count, look]);
   useLayoutEffect(() => {
     if (following.current) {
       seen.current = count;
@@ -118,6 +128,7 @@ export function useWindow({ count, guess, follows = false, look = '' }: WindowOp
     // Only going up leaves the end: what grows below moves it away without anybody having scrolled.
     following.current = follows && (atEnd || (following.current && top >= lastTop.current - 1));
     lastTop.current = top;
+    corrections.current = 0;
     const within = top - (content.current?.offsetTop ?? 0);
     const row = heights.at(within, count);
     place.current = { row, past: within - heights.top(row) };

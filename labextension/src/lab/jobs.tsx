@@ -64,8 +64,8 @@ export const jobs: JupyterFrontEndPlugin<void> = {
     launcher?.add({
       command: CommandIDs.create,
       args: { launcher: true },
-      category: trans.__('Notebook'),
-      rank: 99
+      category: trans.__('Other'),
+      rank: 0
     });
     const item = statusBar ? new StatusItem(server, showPanel) : null;
     if (statusBar && item) {

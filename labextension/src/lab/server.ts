@@ -28,7 +28,7 @@ export class LabServer implements Server {
     const fields = Object.entries(query).flatMap(([name, value]) =>
       [value].flat().map((one): [string, string] => [name, String(one)])
     );
-    const answer = await this.request(`${path}?${new URLSearchParams(fields)}`, { method: 'GET' });
+    const answer = await this.request(`${path}?${new URLSearchParams(fields)}`, { method: 'GET', cache: 'no-cache' });
     return (await answer.json()) as Answer;
   }
 

@@ -75,10 +75,12 @@ export class StatusItem extends ReactWidget implements Receiver {
   }
 
   protected render() {
-    const running = amount(this.counts, ['READY', 'WARMING_UP', 'STARTED']);
+    const running = amount(this.counts, ['WARMING_UP', 'STARTED']);
+    const queued = amount(this.counts, ['READY']);
     const waiting = amount(this.counts, ['SUSPENDED']);
     const facts = [
       trans._n('%1 job running', '%1 jobs running', running, number(running)),
+      queued > 0 ? trans.__('%1 queued', number(queued)) : '',
       waiting > 0 ? trans.__('%1 waiting', number(waiting)) : '',
       this.spent ? trans.__('%1 today', cost(this.spent.cost_usd, this.spent.unknown_cost_calls)) : ''
     ];
