@@ -1,7 +1,9 @@
 """The one thread of a process that commits, so that an interrupt or a busy event loop cannot hurt a commit.
 
-Work arrives as functions of the root. A function may run several times: when somebody else changed the same objects, it
-runs again on a fresh snapshot, from the second time on while holding the commit queue, where nobody can interfere.
+Work arrives as functions of the root. Those that wait while a commit is under way share the next one, so that jobs that
+run at once do not wait for one another's fsync. A function may run several times: when one that shares its transaction
+fails, and when somebody else changed the same objects; then it runs again on a fresh snapshot, from the second time on
+while holding the commit queue, where nobody can interfere.
 """
 
 from __future__ import annotations
@@ -27,6 +29,8 @@ T = TypeVar("T")
 MAX_ATTEMPTS = 12
 """Tries of one transaction before `StoreBusyError`. Local stores need two."""
 FIRST_PAUSE_SECONDS = 0.005
+MOST_TOGETHER = 32
+"""Tasks in one transaction."""
 TIDY_EVERY = 16
 """Commits between two looks at the size of the write-ahead log; the first commit looks too."""
 ROOM_CHECK_SECONDS = (0.1, 5.0)
@@ -58,6 +62,8 @@ class CommitThread:
         self._committed = committed
         self._tidy = tidy
         self._tasks: queue.SimpleQueue[Task[Any] | Errand | Checkout | None] = queue.SimpleQueue()
+        self._put_back: list[Errand | Checkout | None] = []
+        """What was found behind tasks, at most one."""
         self._closing = threading.Event()
         self._putting = threading.Lock()
         """So that nothing is put behind the end, where nobody would serve it."""
@@ -86,17 +92,57 @@ class CommitThread:
 
     def _serve(self) -> None:
         session: Session | None = None
-        while (task := self._tasks.get()) is not None:
-            if isinstance(task, Checkout):
-                self._lend(task)
-            elif isinstance(task, Errand):
-                self._go(task)
-            elif task.future.set_running_or_notify_cancel():
+        while (order := self._next()) is not None:
+            if isinstance(order, Checkout):
+                self._lend(order)
+            elif isinstance(order, Errand):
+                self._go(order)
+            elif tasks := [task for task in order if task.future.set_running_or_notify_cancel()]:
                 session = session or self._open_session()
-                self._run(task, session)
-            task = None
+                if len(tasks) == 1 or not self._run_together(tasks, session):
+                    for task in tasks:
+                        self._run(task, session)
+                tasks.clear()
+            order = None
         if session is not None:
             session.close()
+
+    def _next(self) -> list[Task[Any]] | Errand | Checkout | None:
+        """What to do next; all tasks that wait are done at once. None at the end."""
+        tasks: list[Task[Any]] = []
+        while True:
+            try:
+                found = self._put_back.pop() if self._put_back else self._tasks.get(block=not tasks)
+            except queue.Empty:
+                return tasks
+            if not isinstance(found, Task):
+                if not tasks:
+                    return found
+                self._put_back.append(found)
+                return tasks
+            tasks.append(found)
+            if len(tasks) == MOST_TOGETHER:
+                return tasks
+
+    def _run_together(self, tasks: list[Task[Any]], session: Session) -> bool:
+        """Several tasks as one transaction, with one fsync; False when anything speaks against it: nothing is changed.
+
+        Who made it fail is not looked for: each task then has a transaction of its own.
+        """
+        try:
+            root = session.begin()
+            results = [plain(task.work(root)) for task in tasks]
+            changed = session.commit()
+        except BaseException as error:
+            session.abort()
+            if explain(error, self._where) is not None:
+                session.forget()
+            return False
+        self._committed(changed)
+        for task, result in zip(tasks, results, strict=True):
+            task.future.set_result(result)
+        self._keep_tidy()
+        return True
 
     def _run(self, task: Task[T], session: Session) -> None:
         try:
