@@ -57,6 +57,8 @@ def _explain_one(error: BaseException, where: str) -> StoreError | None:
         return StoreLockedError(where, "another process has it open, and a file: store takes one process at a time")
     if type(error).__name__ in ("ReadOnlyError", "ReadOnlyHistoryError"):
         return StoreReadOnlyError(where, "it was opened for reading only")
+    if isinstance(error, EOFError) and text.startswith("a blob file holds"):
+        return StoreDamagedError(where, f"a large value cannot be read ({error}); restore a backup")
     if type(error).__name__ in ("POSKeyError", "UnpicklingError", "CorruptedError", "CorruptedDataError"):
         return StoreDamagedError(where, f"a record cannot be read ({error}); restore a backup or run 'store verify'")
     return None

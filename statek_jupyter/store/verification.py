@@ -16,6 +16,8 @@ from ZODB.utils import u64, z64
 
 from statek_jupyter.executors.job import Job
 from statek_jupyter.store.database import Database
+from statek_jupyter.store.locals import chunks
+from statek_jupyter.store.locals.records import LocalGroup
 from statek_jupyter.store.placing import standing
 from statek_jupyter.store.root import Root, catalog_fields
 from statek_jupyter.store.waiting import expected_entries
@@ -115,6 +117,12 @@ def _load(connection: Any, oid: bytes, serial: bytes) -> None:
         loaded._p_activate()
     if isinstance(loaded, Blob):
         connection._storage.loadBlob(oid, serial)
+    for _, _, digests, pieces in getattr(loaded, "buffers", ()) if isinstance(loaded, LocalGroup) else ():
+        for digest, piece in zip(digests, pieces, strict=True):
+            content = bytearray(piece.size)
+            piece.read_into(memoryview(content))
+            if chunks.digest(memoryview(content)) != digest:
+                raise ValueError(f"a large value of {', '.join(loaded.names)} is not what was stored")
 
 
 # --- catalog -----------------------------------------------------------------------------------------------

@@ -123,6 +123,23 @@ def _attach_blob(job: object, text: str) -> None:
     vars(job)["test_blob"] = (blob, text[:64])
 
 
+def pack(where: str) -> None:
+    """Make something to drop and pack, for ever."""
+    store = open_store(where)
+    while True:
+        store.submit(definition(), locals={"gone": os.urandom(200_000)}).delete()
+        say("packing")
+        store.pack(keep_days=0)
+
+
+def backup(where: str, folder: str) -> None:
+    """Make one backup after the other."""
+    store = open_store(where)
+    for number in range(1_000_000):
+        say("copying")
+        store.backup(Path(folder) / f"{os.getpid()}-{number}")
+
+
 def hold(where: str) -> None:
     """Open the store, tell the presence id, and keep it open until told to end."""
     with open_store(where) as store:
@@ -214,6 +231,8 @@ ROLES: dict[str, Callable[..., None]] = {
     "load": load,
     "create": create,
     "append": append,
+    "pack": pack,
+    "backup": backup,
     "hold": hold,
     "busy": busy,
     "answer": answer,

@@ -172,18 +172,6 @@ def test_verify_finds_a_damaged_record(tmp_path: Path) -> None:
         assert store.job(ids[0]).name == "job 0"
 
 
-def test_verify_finds_a_catalog_that_disagrees(store: Store) -> None:
-    """A job whose status the catalog has wrongly is named."""
-    handle = store.submit(definition())
-
-    def spoil(root: Root) -> None:
-        root.catalog.move_status(root.job(handle.id).number, "READY", "DONE")
-
-    store.run(spoil)
-    report = store.verify()
-    assert not report.ok and any("status" in problem for problem in report.problems)
-
-
 def test_a_file_store_takes_one_process(tmp_path: Path) -> None:
     """The second process gets `StoreLockedError`; when the first has ended it can open the store."""
     where = place("file:", tmp_path)
