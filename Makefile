@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
   --no-header --no-annotate pyproject.toml requirements/build.in
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test lint unit pythons bench kill-test storm-test fuzz assets lock clean
+.PHONY: help demo lab test lint unit pythons bench kill-test storm-test crash-test fuzz assets lock clean
 
 help:  ## List the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ kill-test: $(VENV)/.test-ready  ## 200 SIGKILLs at random instants of a job; tak
 
 storm-test: $(VENV)/.test-ready  ## Two and four workers under random SIGKILL and SIGSTOP; takes minutes
 	$(BIN)/python -m pytest -m "kill and long" -s $(PYTEST_ARGS) tests/kill/test_storm.py
+
+crash-test: $(VENV)/.test-ready  ## The long crash tests: every cell and boundary, killed at each point
+	$(BIN)/python -m pytest -m long -s $(PYTEST_ARGS) tests/crash
 
 fuzz: $(VENV)/.test-ready  ## Random programs against the workspace's snapshots; takes many minutes
 	$(BIN)/python -m pytest -m "fuzz and long" -s $(PYTEST_ARGS)

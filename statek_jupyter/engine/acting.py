@@ -33,8 +33,7 @@ class Acting:
             with self._acting(call) as effects:
                 outcome = _act(act)
             if not isinstance(outcome.value, FutureError):
-                self._journal.close(call, outcome, effects())
-                return outcome.get()
+                return self.closed(call, outcome, effects())
             self._parking.wait_for_future(call.id, outcome.value)
 
     async def arun(self, call: Call, act: Callable[[], Any]) -> Any:
@@ -48,8 +47,7 @@ class Acting:
             with self._acting(call) as effects:
                 outcome = await self._aact(act)
             if not isinstance(outcome.value, FutureError):
-                self._journal.close(call, outcome, effects())
-                return outcome.get()
+                return self.closed(call, outcome, effects())
             await self._parking.await_future(call.id, outcome.value)
 
     async def _aact(self, act: Callable[[], Any]) -> Outcome:
@@ -61,6 +59,11 @@ class Acting:
             return Outcome("cancelled", error)
         except Exception as error:
             return Outcome("raised", error)
+
+    def closed(self, call: Call, outcome: Outcome, effects: tuple[Effect, ...]) -> Any:
+        """Keep what came of a call that has acted, and give it."""
+        self._journal.close(call, outcome, effects)
+        return outcome.get()
 
     def _before(self, call: Call) -> Outcome | None:
         known = self._journal.finished(call)

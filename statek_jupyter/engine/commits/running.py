@@ -80,7 +80,7 @@ def _suspend(root: Root, job: Job, end: BlockEnd) -> None:
     assert end.suspension is not None
     job.awaited_result = end.suspension.future
     job.awaiting_text = end.suspension.text
-    if job.journal is not None:
+    if job.journal is not None and job.journal.answers._p_jar is not None:
         root._p_jar.readCurrent(job.journal.answers)  # an answer that comes now must not be missed
     root.suspend(job, end.suspension.waits)
 
