@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
   --no-header --no-annotate pyproject.toml requirements/build.in
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test lint unit pythons bench kill-test storm-test crash-test fuzz assets lock clean
+.PHONY: help demo lab test lint unit pythons bench kill-test storm-test crash-test fuzz assets openapi lock clean
 
 help:  ## List the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ fuzz: $(VENV)/.test-ready  ## Random programs against the workspace's snapshots;
 
 assets:  ## Build the browser side again (needs node 20.19); the result is committed
 	cd labextension && npm ci --ignore-scripts --no-audit --no-fund && npm run build
+
+openapi: $(VENV)/.test-ready  ## Write the description of the server's routes again; it is committed
+	$(BIN)/python -m statek_jupyter.server.description
 
 lock: $(VENV)/.test-ready  ## Renew requirements/*.txt, keeping every version that still fits
 	$(LOCK) --extra lab --output-file requirements/lab.txt

@@ -18,6 +18,11 @@ def add_commands(commands: Subparsers) -> None:
     """Add this command to the command line."""
     parser = add_command(commands, "worker", "Run jobs of dead or absent processes until interrupted", serve)
     parser.add_argument("--concurrency", metavar="N", type=int, default=16, help="most jobs at once (16)")
+    parser.add_argument(
+        "--until-input-ends",
+        action="store_true",
+        help="stop when standard input ends: with the process that started it",
+    )
     add_import(parser)
 
 
@@ -43,6 +48,8 @@ def serve(options: argparse.Namespace) -> None:
                     told[job_id] = row["status"]
                     print(_line(row), flush=True)
 
+        if options.until_input_ends:
+            threading.Thread(target=_await_end, args=(stopped,), daemon=True).start()
         try:
             unwatch = store.watch(tell)
             with Worker(store, concurrency=options.concurrency):
@@ -53,6 +60,12 @@ def serve(options: argparse.Namespace) -> None:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def _await_end(stopped: threading.Event) -> None:
+    while sys.stdin.buffer.read(4096):
+        continue
+    stopped.set()
 
 
 def _line(row: JobRow) -> str:

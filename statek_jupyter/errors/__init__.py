@@ -25,6 +25,7 @@
     │   ├── UnknownTurnError          the job has no such turn          (also IndexError)
     │   ├── UnknownVariableError      the job has no such variable      (also KeyError)
     │   ├── ValueNotShownError        a variable cannot be looked into  (also RuntimeError)
+    │   ├── UnknownEntryError         the job has no such entry or output (also IndexError)
     │   ├── BadOptionError            an option or argument is wrong    (also ValueError)
     │   ├── WarmupSyntaxError         warmup code does not compile      (also SyntaxError)
     │   ├── StoreLocationError        this is no place for a store      (also ValueError)
@@ -73,6 +74,7 @@ from statek_jupyter.errors.user import (
     MissingModelError,
     StoreLocationError,
     UnknownAgentError,
+    UnknownEntryError,
     UnknownJobError,
     UnknownModelError,
     UnknownTurnError,
@@ -131,6 +133,7 @@ __all__ = [
     "StoreVersionError",
     "SubTaskLimitError",
     "UnknownAgentError",
+    "UnknownEntryError",
     "UnknownJobError",
     "UnknownModelError",
     "UnknownTurnError",

@@ -136,6 +136,23 @@ class ValueNotShownError(UserError, RuntimeError):
         return f"cannot show {self.name!r}: {self.reason}; look at it in a notebook, by handle.locals[{self.name!r}]"
 
 
+class UnknownEntryError(UserError, IndexError):
+    """The job has no such entry in its log, or no such output or value.
+
+    Args:
+        job_id: The job.
+        what: What was asked for, in words.
+    """
+
+    def __init__(self, job_id: str, what: str) -> None:
+        super().__init__(job_id, what)
+        self.job_id = job_id
+        self.what = what
+
+    def __str__(self) -> str:
+        return f"job {self.job_id} has no {self.what}: look at the job again, it may have changed"
+
+
 class BadOptionError(UserError, ValueError):
     """An option or argument that is wrong.
 

@@ -7,8 +7,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from BTrees.Interfaces import BTreesConflictError
 from persistent import Persistent
 
 from statek_jupyter.executors.record import stored
@@ -72,10 +74,16 @@ class SubTaskEnded:
 InboxMessage = Message | StopRequest | ResumeRequest | SubTaskEnded
 
 
+KEPT_KEYS = 64
+"""Requests remembered per job: far more than are under way at once."""
+
+
 class Inbox(Persistent):
     """Messages not yet taken by the job's worker. A record by itself: writing it never conflicts with the job's."""
 
     _waiting: Mapping[str, InboxMessage]
+    _answered: Mapping[str, str] = MappingProxyType({})
+    """Key of a request to what it was answered, oldest first; see `keep_answer`."""
 
     def __init__(self) -> None:
         self._waiting = {}
@@ -101,6 +109,15 @@ class Inbox(Persistent):
         if message_id in self._waiting:
             self._waiting = {key: message for key, message in self._waiting.items() if key != message_id}
 
+    def answer_to(self, key: str) -> str | None:
+        """What a request with this key was answered; None for one that is new, or older than the last `KEPT_KEYS`."""
+        return self._answered.get(key)
+
+    def keep_answer(self, key: str, answer: str) -> None:
+        """Remember a request in the transaction that does it: whoever repeats it, because its answer got lost, gets the
+        answer and nothing is done again."""
+        self._answered = _newest({**self._answered, key: answer})
+
     def __len__(self) -> int:
         return len(self._waiting)
 
@@ -108,8 +125,22 @@ class Inbox(Persistent):
         return True
 
     def _p_resolveConflict(self, old: dict[str, Any], saved: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-        """Both sides' posts stay, both sides' takings are gone. Runs without our objects: states only."""
+        """Both sides' posts stay, both sides' takings are gone. Runs without our objects: states only.
+
+        Raises:
+            BTreesConflictError: Both sides did the request with one key; the later one then begins again and finds it.
+        """
         before, theirs, ours = old["_waiting"], saved["_waiting"], new["_waiting"]
         merged = {key: message for key, message in theirs.items() if key in ours or key not in before}
         merged.update({key: message for key, message in ours.items() if key not in before})
-        return {**saved, "_waiting": merged}
+        resolved = {**saved, "_waiting": merged}
+        known, done, doing = (state.get("_answered", {}) for state in (old, saved, new))
+        if (done.keys() & doing.keys()) - known.keys():
+            raise BTreesConflictError(-1, -1, -1, 0)
+        if done or doing:
+            resolved["_answered"] = _newest({**done, **doing})
+        return resolved
+
+
+def _newest(answers: dict[str, str]) -> dict[str, str]:
+    return dict(list(answers.items())[-KEPT_KEYS:])

@@ -20,7 +20,7 @@ from statek_jupyter.executors.job_def import JobDef, JobDefError
 from statek_jupyter.executors.job_id import job_id
 from statek_jupyter.executors.job_model import AsksModel
 from statek_jupyter.executors.job_origin import JobOrigin, Lease
-from statek_jupyter.executors.job_status import JobStatus
+from statek_jupyter.executors.job_status import JobStatus, Outcome, outcome_of
 from statek_jupyter.executors.job_sub_tasks import HasSubTasks
 from statek_jupyter.executors.journal import CallJournal
 from statek_jupyter.executors.limits import JobLimits
@@ -106,6 +106,8 @@ class Job(AsksModel, CleansUp, HasSubTasks, Persistent):
     usage: LLM_Usage = LLM_Usage()
     journal: CallJournal | None = None
     """The calls of the statement that runs or waits; None until the first one."""
+    code_seconds: float = 0.0
+    """Time its code ran."""
     endings: Any = None
     """Turn to `JobEnd`, for each turn after which the job was DONE; None while there is none."""
     _external_refs: ExternalRefs | None = None
@@ -178,6 +180,11 @@ class Job(AsksModel, CleansUp, HasSubTasks, Persistent):
     def status(self) -> JobStatus:
         """Where it is in its life."""
         return self.job_status
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """How it ended; None while it has not."""
+        return outcome_of(self.job_status, None if self.error is None else self.error.type_name)
 
     def set_status(self, status: JobStatus) -> None:
         """Move on; keeps `started_at` and `finished_at`. No transition is forbidden."""

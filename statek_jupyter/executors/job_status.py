@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import Literal
+
+from statek_jupyter.errors import JobStoppedError
+
+Outcome = Literal["ok", "failed", "stopped"]
+"""How a DONE job ended."""
 
 
 class JobStatus(Enum):
@@ -18,3 +24,12 @@ class JobStatus(Enum):
     """Waiting, in warmup or later, for what ``awaiting`` says; nothing is held for it."""
     DONE = "DONE"
     """Ended, well or badly; a message brings it back."""
+
+
+def outcome_of(status: JobStatus, error_type: str | None) -> Outcome | None:
+    """How a job ended, from the kind of the error that ended it; None while it has not."""
+    if status is not JobStatus.DONE:
+        return None
+    if error_type is None:
+        return "ok"
+    return "stopped" if error_type == JobStoppedError.__name__ else "failed"

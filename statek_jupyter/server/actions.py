@@ -2,62 +2,60 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import OrderedDict
-from typing import Any
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import TypedDict
 
-from statek_jupyter.executors.job import Job
-from statek_jupyter.server.requests import MAX_ITEMS, Command, JobsQuestion
+from statek_jupyter.api.commands import Command, CommandAnswer
+from statek_jupyter.errors import UserError
 from statek_jupyter.store import JobHandle, Store
-from statek_jupyter.store.root import Root
 from statek_jupyter.views.following import first_view
-from statek_jupyter.views.job_rows import LiveRow, read_live_row
-from statek_jupyter.views.job_view import read_items, read_output
-from statek_jupyter.views.schema import ItemView
-
-REMEMBERED_KEYS = 2_000
+from statek_jupyter.views.schema import JobView
 
 
-def jobs_list(store: Store, question: JobsQuestion) -> dict[str, Any]:
-    """One page of the list, how many jobs have each status, and whether there are more."""
-    return store.read(lambda root: _read_list(root, question))
+class StoreAnswer(TypedDict):
+    """The store, in a few words."""
+
+    where: str
+    kind: str
+    read_only: bool
+    version: str
+    """Of statek_jupyter on the server, to compare with the browser's side."""
+    worker: str
+    """What the server's own worker does: ``off`` when there is none, else ``running`` or ``restarting``."""
 
 
-def _read_list(root: Root, question: JobsQuestion) -> dict[str, Any]:
-    ids = question.query.ids(root, question.limit + 1)
-    rows: list[LiveRow] = [read_live_row(root.job(one)) for one in ids[: question.limit]]
-    counts = {status.name: amount for status, amount in root.status_counts().items()}
-    return {"rows": rows, "more": len(ids) > question.limit, "counts": counts}
+class JobAnswer(TypedDict):
+    """The job as it is shown."""
+
+    view: JobView
+    now: int
+    """The server's clock, in milliseconds since the epoch."""
 
 
-def job(store: Store, job_id: str) -> dict[str, Any]:
+class StoppedAnswer(TypedDict):
+    """Several jobs that were asked to end."""
+
+    stopped: list[str]
+    problems: dict[str, str]
+    """Id to why it could not be asked."""
+
+
+def facts(store: Store, worker: str) -> StoreAnswer:
+    """The store and who serves it."""
+    return {
+        "where": store.where,
+        "kind": store.kind,
+        "read_only": store.read_only,
+        "version": version("statek_jupyter"),
+        "worker": worker,
+    }
+
+
+def job(store: Store, job_id: str) -> JobAnswer:
     """The job as it is shown."""
     return {"view": first_view(store, job_id), "now": now_milliseconds()}
-
-
-def items(store: Store, job_id: str, start: int, stop: int) -> dict[str, Any]:
-    """Entries of the chat log, at most `MAX_ITEMS` of them: the last ones of the range."""
-
-    def read(job: Job) -> list[ItemView]:
-        end = min(stop, len(job.chat_log))
-        return read_items(job, max(start, end - MAX_ITEMS), end)
-
-    return {"items": JobHandle(store, job_id).read(read)}
-
-
-def output(store: Store, job_id: str, item: int, index: int, start: int) -> dict[str, Any]:
-    """A stretch of an output's whole text.
-
-    Raises:
-        IndexError: There is no such output.
-    """
-    return {"output": JobHandle(store, job_id).read(lambda job: read_output(job, item, index, start))}
-
-
-def facts(store: Store) -> dict[str, Any]:
-    """The store, in a few words."""
-    return {"where": store.where, "kind": store.kind, "read_only": store.read_only}
 
 
 def delete(store: Store, job_id: str) -> None:
@@ -66,40 +64,24 @@ def delete(store: Store, job_id: str) -> None:
     Raises:
         JobStateError: A worker runs it just now.
     """
-    store.job(job_id).delete()
+    JobHandle(store, job_id).delete()
 
 
-class Commands:
-    """Puts commands into inboxes; one that is sent again with its key, after an answer got lost, is not done twice."""
-
-    def __init__(self) -> None:
-        self._done: OrderedDict[tuple[str, str], None] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def carry_out(self, store: Store, job_id: str, command: Command) -> None:
-        """Do it; it is in the store when this returns.
-
-        Raises:
-            UnknownJobError: There is no such job.
-        """
-        key = (job_id, command.key)
-        with self._lock:
-            if command.key and key in self._done:
-                return
-            _put(store.job(job_id), command)
-            if command.key:
-                self._done[key] = None
-            while len(self._done) > REMEMBERED_KEYS:
-                self._done.popitem(last=False)
+def carry_out(store: Store, job_id: str, command: Command) -> CommandAnswer:
+    """Do what a command says; it is in the store when this returns."""
+    return command.carry_out(JobHandle(store, job_id))
 
 
-def _put(handle: JobHandle, command: Command) -> None:
-    if command.command == "send":
-        handle.send(command.text)
-    elif command.command == "stop":
-        handle.stop(command.text or None)
-    else:
-        handle.resume()
+def stop_all(store: Store, job_ids: Sequence[str], text: str, key: str | None) -> StoppedAnswer:
+    """Ask several jobs to end; what is wrong with one keeps none of the others."""
+    answer: StoppedAnswer = {"stopped": [], "problems": {}}
+    for one in job_ids:
+        try:
+            JobHandle(store, one).stop(text or None, key=key)
+            answer["stopped"].append(one)
+        except UserError as problem:
+            answer["problems"][one] = str(problem)
+    return answer
 
 
 def now_milliseconds() -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from http.client import responses
+from pathlib import Path
 from typing import Any, TypeVar
 
 from jupyter_server.auth.decorator import authorized
@@ -12,15 +13,22 @@ from jupyter_server.base.handlers import APIHandler
 from jupyter_server.extension.handler import ExtensionHandlerMixin
 from tornado.web import HTTPError, authenticated
 
-from statek_jupyter.errors import JobStateError, StatekError, StoreReadOnlyError, UnknownJobError, UserError
+from statek_jupyter.api.commands import MAX_KEY, MAX_TEXT, read_command
+from statek_jupyter.api.fields import checked_id, text
+from statek_jupyter.api.jobs_list import MAX_ROWS, jobs_list, read_jobs_question
+from statek_jupyter.api.questions import read_question
+from statek_jupyter.errors import BadOptionError, StatekError
 from statek_jupyter.server import actions
+from statek_jupyter.server.away_process import AwayProcess
 from statek_jupyter.server.opened import OpenedStore
-from statek_jupyter.server.requests import checked_id, number, read_command, read_question
-from statek_jupyter.store import Store
+from statek_jupyter.server.problems import problem_of
+from statek_jupyter.server.worker_process import WorkerProcess
+from statek_jupyter.store import JobHandle, Store
 
 RESOURCE = "statek_jupyter:jobs"
 """What an authoriser is asked about, with ``read`` or ``write``."""
 MAX_BODY = 1_000_000
+DESCRIPTION = Path(__file__).with_name("openapi.json")
 
 T = TypeVar("T")
 Verb = Callable[..., Awaitable[None]]
@@ -33,18 +41,11 @@ def may(action: str) -> Callable[[Verb], Any]:
     """
 
     def wrap(method: Verb) -> Any:
-        return authenticated(authorized(action, RESOURCE)(method))
+        guarded: Any = authenticated(authorized(action, RESOURCE)(method))
+        guarded.action = action
+        return guarded
 
     return wrap
-
-
-def status_of(problem: StatekError) -> int:
-    """The HTTP status that tells this problem."""
-    if isinstance(problem, UnknownJobError):
-        return 404
-    if isinstance(problem, JobStateError | StoreReadOnlyError):
-        return 409
-    return 400 if isinstance(problem, UserError) else 503
 
 
 class StatekHandler(ExtensionHandlerMixin, APIHandler):
@@ -57,15 +58,17 @@ class StatekHandler(ExtensionHandlerMixin, APIHandler):
         opened: OpenedStore = self.settings["statek_store"]
         return await opened.use(fn)
 
+    def tell(self, answer: Mapping[str, Any], status: int = 200) -> None:
+        """Answer with JSON."""
+        self.set_status(status)
+        self.finish(dict(answer))
+
     def write_error(self, status_code: int, **keywords: Any) -> None:
-        """Tell our own problems in words; the rest as Jupyter Server tells it."""
+        """Tell every problem in one form: ``message`` for the person, ``reason`` for the program."""
         error = keywords.get("exc_info", (None, None))[1]
-        if not isinstance(error, StatekError):
-            super().write_error(status_code, **keywords)
-            return
-        self.set_status(status_of(error))
-        self.set_header("Content-Type", "application/json")
-        self.finish(json.dumps({"message": str(error), "reason": type(error).__name__}))
+        status, problem = problem_of(error, status_code)
+        self.set_status(status)
+        self.finish(json.dumps(problem))
 
     def log_exception(self, kind: Any, value: Any, traceback: Any) -> None:
         """A problem that is told to the person is no fault of the server."""
@@ -74,9 +77,10 @@ class StatekHandler(ExtensionHandlerMixin, APIHandler):
         else:
             super().log_exception(kind, value, traceback)
 
-    def argument(self, name: str, *, least: int = 0) -> int:
-        """A number in the address."""
-        return number(name, self.get_query_argument(name, ""), least=least)
+    def query(self) -> dict[str, Any]:
+        """The fields in the address; a field that is there several times is a list."""
+        known = {name: self.get_query_arguments(name) for name in self.request.query_arguments if name not in OTHERS}
+        return {name: found[0] if len(found) == 1 else found for name, found in known.items()}
 
     def body(self) -> Any:
         """The JSON in the body."""
@@ -85,7 +89,11 @@ class StatekHandler(ExtensionHandlerMixin, APIHandler):
         try:
             return json.loads(self.request.body)
         except (ValueError, RecursionError):
-            raise HTTPError(400, "The body is not JSON") from None
+            raise BadOptionError("body", "it is not JSON") from None
+
+
+OTHERS = ("token", "no_track_activity")
+"""Fields of an address that are Jupyter Server's."""
 
 
 class StoreHandler(StatekHandler):
@@ -93,8 +101,9 @@ class StoreHandler(StatekHandler):
 
     @may("read")
     async def get(self) -> None:
-        """Its place and kind."""
-        self.finish(await self.use(actions.facts))
+        """Its place and kind, and who serves it."""
+        worker: WorkerProcess = self.settings["statek_worker"]
+        self.tell(await self.use(lambda store: actions.facts(store, worker.state)))
 
 
 class JobsHandler(StatekHandler):
@@ -103,12 +112,23 @@ class JobsHandler(StatekHandler):
     @may("read")
     async def get(self) -> None:
         """One page, newest first; ``after`` the last id of it gives the next."""
-        arguments = self.request.query_arguments
-        values: dict[str, Any] = {name: self.get_query_argument(name) for name in arguments if name != "token"}
-        if "status" in values:
-            values["status"] = self.get_query_arguments("status")
-        question = read_question(values)
-        self.finish(await self.use(lambda store: actions.jobs_list(store, question)))
+        question = read_jobs_question(self.query())
+        self.tell(await self.use(lambda store: jobs_list(store, question)))
+
+
+class StopHandler(StatekHandler):
+    """Several jobs at once."""
+
+    @may("write")
+    async def post(self) -> None:
+        """Ask them to end."""
+        body = self.body()
+        given = body.get("jobs") if isinstance(body, dict) else None
+        if not isinstance(given, list) or len(given) > MAX_ROWS or not all(isinstance(one, str) for one in given):
+            raise BadOptionError("jobs", f"it must be a list of at most {MAX_ROWS} ids")
+        ids = [checked_id(one) for one in given]
+        why, key = text("text", body.get("text", ""), MAX_TEXT), text("key", body.get("key", ""), MAX_KEY)
+        self.tell(await self.use(lambda store: actions.stop_all(store, ids, why, key)), 202)
 
 
 class JobHandler(StatekHandler):
@@ -118,7 +138,7 @@ class JobHandler(StatekHandler):
     async def get(self, job_id: str) -> None:
         """The job as it is shown."""
         one = checked_id(job_id)
-        self.finish(await self.use(lambda store: actions.job(store, one)))
+        self.tell(await self.use(lambda store: actions.job(store, one)))
 
     @may("write")
     async def delete(self, job_id: str) -> None:
@@ -129,28 +149,26 @@ class JobHandler(StatekHandler):
         self.finish()
 
 
-class ItemsHandler(StatekHandler):
-    """Entries of a chat log."""
+class QuestionHandler(StatekHandler):
+    """One of the questions about a job."""
+
+    def initialize(self, name: str, question: str) -> None:
+        """As the route says."""
+        super().initialize(name)
+        self.question = question
 
     @may("read")
     async def get(self, job_id: str) -> None:
-        """Entries ``start`` to ``stop``."""
-        one, start, stop = checked_id(job_id), self.argument("start"), self.argument("stop")
-        self.finish(await self.use(lambda store: actions.items(store, one, start, stop)))
-
-
-class OutputHandler(StatekHandler):
-    """The whole text of an output."""
-
-    @may("read")
-    async def get(self, job_id: str) -> None:
-        """A stretch of output ``index`` of entry ``item``, from character ``start``."""
+        """Its answer."""
         one = checked_id(job_id)
-        item, index, start = (self.argument(name) for name in ("item", "index", "start"))
-        try:
-            self.finish(await self.use(lambda store: actions.output(store, one, item, index, start)))
-        except IndexError:
-            raise HTTPError(404, "There is no such output") from None
+        question, values = read_question(self.question, self.query())
+        if question.answer is None:
+            away: AwayProcess = self.settings["statek_away"]
+            answer = await away.ask(one, self.question, values)
+        else:
+            near = question.answer
+            answer = await self.use(lambda store: near(JobHandle(store, one), values))
+        self.tell(answer)
 
 
 class CommandsHandler(StatekHandler):
@@ -160,7 +178,24 @@ class CommandsHandler(StatekHandler):
     async def post(self, job_id: str) -> None:
         """Put a command into the job's inbox; it is durable when this answers."""
         one, command = checked_id(job_id), read_command(self.body())
-        commands: actions.Commands = self.settings["statek_commands"]
-        await self.use(lambda store: commands.carry_out(store, one, command))
-        self.set_status(202)
-        self.finish({})
+        self.tell(await self.use(lambda store: actions.carry_out(store, one, command)), 202)
+
+
+class DescriptionHandler(StatekHandler):
+    """What these routes are, for programs."""
+
+    @may("read")
+    async def get(self) -> None:
+        """The OpenAPI description."""
+        self.finish(DESCRIPTION.read_text(encoding="utf-8"))
+
+
+class UnknownHandler(StatekHandler):
+    """Every other address below ours."""
+
+    @may("read")
+    async def get(self, *_: str) -> None:
+        """There is nothing."""
+        raise HTTPError(404, "There is nothing at this address; /statek-jupyter/openapi.json lists what there is")
+
+    post = put = patch = delete = get

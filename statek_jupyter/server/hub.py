@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 import threading
 
+from statek_jupyter.api.jobs_list import JobsQuestion
 from statek_jupyter.server.opened import OpenedStore
-from statek_jupyter.server.requests import JobsQuestion
 from statek_jupyter.server.topics import Follower, JobTopic, ListTopic, Topic
 from statek_jupyter.store import Store
 from statek_jupyter.views.live import Feed, feed_of
@@ -65,6 +65,14 @@ class Hub:
                 del self._topics[topic.subject]
             if self._feed is not None:
                 self._feed[1].remove(topic)
+
+    def cut_off(self) -> None:
+        """The store is lost: let followers go, so that they come back and find the next one, or its problem."""
+        with self._lock:
+            topics = [one.topic for one in self._topics.values()]
+        self.close()
+        for topic in topics:
+            topic.cut_off()
 
     def close(self) -> None:
         """Forget all topics; their followers get nothing more."""

@@ -15,12 +15,13 @@ from tornado.ioloop import IOLoop, PeriodicCallback
 from tornado.web import HTTPError
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
+from statek_jupyter.api.fields import checked_id, number
+from statek_jupyter.api.jobs_list import read_jobs_question
 from statek_jupyter.errors import BadOptionError, StatekError
 from statek_jupyter.server.actions import now_milliseconds
 from statek_jupyter.server.handlers import RESOURCE
 from statek_jupyter.server.hub import Hub, Subject
 from statek_jupyter.server.opened import OpenedStore
-from statek_jupyter.server.requests import checked_id, number, read_question
 
 HEARTBEAT_SECONDS = 20
 MAX_MESSAGE = 10_000
@@ -105,6 +106,10 @@ class LiveHandler(ExtensionHandlerMixin, WebSocketMixin, WebSocketHandler, Jupyt
         """See `Follower`."""
         self._loop.add_callback(self._write, f'{{"key":{json.dumps(key)},{frame[1:]}')
 
+    def cut_off(self) -> None:
+        """See `Follower`."""
+        self._loop.add_callback(self.close, 1012, "the store is gone")
+
     def _beat(self) -> None:
         self._send({"type": "heartbeat", "epoch": self._hub.epoch, "now": now_milliseconds()})
 
@@ -141,5 +146,5 @@ def _subject(content: dict[str, Any]) -> Subject:
     if isinstance(content.get("job"), str):
         return checked_id(content["job"])
     if isinstance(content.get("jobs"), dict):
-        return read_question(content["jobs"])
+        return read_jobs_question(content["jobs"])
     raise BadOptionError("subject", "follow a job or jobs")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
@@ -10,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
+from statek_jupyter.api.jobs_list import JobsQuestion, jobs_list
 from statek_jupyter.errors import UnknownJobError
-from statek_jupyter.server.actions import jobs_list, now_milliseconds
-from statek_jupyter.server.requests import JobsQuestion
+from statek_jupyter.server.actions import now_milliseconds
 from statek_jupyter.store import Store
 from statek_jupyter.views.delta import delta, rows_delta
-from statek_jupyter.views.following import first_view, is_about, later_view, view_when_deleted
+from statek_jupyter.views.following import first_view, is_about, later_view, view_when_deleted, with_worker
 from statek_jupyter.views.plain_text import clean
 from statek_jupyter.views.schema import JobView
 
@@ -25,6 +26,8 @@ LINGER_SECONDS = 60.0
 """How long a topic goes on without followers, so that one who comes back finds the sequence."""
 LIST_REST = 5
 """A list rests this many times as long as reading it took, so that a slow search cannot fill the thread."""
+LOOK_SECONDS = 1.0
+"""How often it is looked whether somebody still runs a job that is shown as running."""
 
 View = Mapping[str, Any]
 
@@ -34,6 +37,9 @@ class Follower(Protocol):
 
     def deliver(self, key: str, frame: str) -> None:
         """Send a frame, which is a JSON object; may be called on any thread and returns at once."""
+
+    def cut_off(self) -> None:
+        """Let it go; it will come back. May be called on any thread."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,13 @@ class Topic:
             self._joining = [one for one in self._joining if one.follower is not follower or key not in (None, one.key)]
             if gone and not self._followers:
                 self._left_at = time.monotonic()
+
+    def cut_off(self) -> None:
+        """Let all followers go."""
+        with self._lock:
+            followers = {follower for follower, _ in self._followers} | {one.follower for one in self._joining}
+        for follower in followers:
+            follower.cut_off()
 
     @property
     def abandoned(self) -> bool:
@@ -167,11 +180,18 @@ class JobTopic(Topic):
         super().__init__(store)
         self.job_id = job_id
         self._live = store.live_texts()
+        self._looked_at = 0.0
 
     def read(self, old: View | None) -> View:
         """The job's view; what cannot change any more is not read again."""
         newer = first_view(self.store, self.job_id) if old is None else later_view(self.store, cast(JobView, old))
         return self._with_live_text(cast(View, newer))
+
+    def _with_worker(self, view: View) -> View:
+        if time.monotonic() - self._looked_at < LOOK_SECONDS:
+            return view
+        self._looked_at = time.monotonic()
+        return cast(View, with_worker(self.store, cast(JobView, view)))
 
     def _with_live_text(self, view: View) -> View:
         live = clean(self._live.read(self.job_id)) if _runs(view) else ""
@@ -182,9 +202,10 @@ class JobTopic(Topic):
         return super().ticks() or (self._view is not None and _runs(self._view))
 
     def refresh(self, changed: bool) -> None:
-        """As every topic, and between two commits look for what the job says."""
+        """As every topic, and between two commits look for what the job says, and whether somebody still runs it."""
         if not changed and self._view is not None and not self.ended:
-            self.advance(self._with_live_text(self._view))
+            with contextlib.suppress(UnknownJobError):  # the next commit tells
+                self.advance(self._with_live_text(self._with_worker(self._view)))
         super().refresh(changed)
 
     def change(self, old: View, new: View) -> Mapping[str, Any]:
@@ -206,14 +227,14 @@ class ListTopic(Topic):
     def __init__(self, store: Store, question: JobsQuestion) -> None:
         super().__init__(store)
         self._question = question
-        self._not_before = 0.0
+        self._not_before = self._read_at = 0.0
         self._due = False
 
     def read(self, old: View | None) -> View:
         """The rows, how many jobs have each status, and whether there are more."""
         began = time.monotonic()
-        rows = jobs_list(self.store, self._question)
-        ended = time.monotonic()
+        rows = cast(View, jobs_list(self.store, self._question))
+        ended = self._read_at = time.monotonic()
         self._not_before = ended + LIST_REST * (ended - began)
         return rows
 
@@ -228,12 +249,16 @@ class ListTopic(Topic):
         return True
 
     def ticks(self) -> bool:
-        """While a change waits to be read, too."""
-        return self._due or super().ticks()
+        """While a change waits to be read, too, and while a job runs: no commit tells that its worker died."""
+        return self._due or super().ticks() or self._is_stale()
+
+    def _is_stale(self) -> bool:
+        rows = [] if self._view is None else self._view["rows"]
+        return time.monotonic() - self._read_at > LOOK_SECONDS and any(row.get("alive") for row in rows)
 
     def refresh(self, changed: bool) -> None:
         """As every topic, at most as often as it is worth."""
-        self._due = self._due or changed
+        self._due = self._due or changed or self._is_stale()
         rested = time.monotonic() >= self._not_before
         super().refresh(self._due and rested)
         if rested:

@@ -17,6 +17,7 @@ from statek_jupyter.executors.job import Job, JobDefError, JobStatus
 from statek_jupyter.executors.job_id import job_id
 from statek_jupyter.executors.usage import LLM_Usage
 from statek_jupyter.store.mail import comes_back
+from statek_jupyter.store.once import once
 from statek_jupyter.store.sub_tasks import descendants, forget_sub_task, stop_below, subtree_usage
 
 if TYPE_CHECKING:
@@ -170,6 +171,7 @@ class JobHandle:
         message: str | None = None,
         metadata: Mapping[str, str] | None = None,
         name: str | None = None,
+        key: str | None = None,
     ) -> JobHandle:
         """A new job that goes on from a turn of this one, which stays as it is. They share what neither changes.
 
@@ -182,6 +184,7 @@ class JobHandle:
             message: A message to begin with.
             metadata: Entries that go before those of the original's definition.
             name: ``NAME@TURN`` when None and the original has a name.
+            key: See `send`; the job made the first time is returned.
 
         Raises:
             UnknownTurnError: The job has no such turn.
@@ -190,7 +193,7 @@ class JobHandle:
         """
         from statek_jupyter.store.history.fork import fork_job
 
-        return fork_job(self, at, model=model, message=message, metadata=metadata, name=name)
+        return fork_job(self, at, model=model, message=message, metadata=metadata, name=name, key=key)
 
     @property
     def forked_from(self) -> tuple[JobHandle, int] | None:
@@ -249,31 +252,39 @@ class JobHandle:
 
     # --- asking something of the job -----------------------------------------------------------------------
 
-    def send(self, message: str, data: Any = None) -> None:
-        """Send a message; a DONE job goes on with it."""
-        self._post(Message(message, data))
+    def send(self, message: str, data: Any = None, *, key: str | None = None) -> None:
+        """Send a message; a DONE job goes on with it.
 
-    def stop(self, reason: str | None = None, *, subtree: bool = True) -> None:
+        Args:
+            message: The text.
+            data: A picklable value that goes with it.
+            key: Of the request, for who repeats one whose outcome they do not know: the same key acts once.
+        """
+        self._post(Message(message, data), key)
+
+    def stop(self, reason: str | None = None, *, subtree: bool = True, key: str | None = None) -> None:
         """Ask the job to end; its worker does so at the next possible moment. What was sent before is not answered.
 
         Args:
             reason: For people; becomes part of the job's error.
             subtree: Stop the jobs below it, too, also those of a job that has ended. False lets them go on.
+            key: See `send`.
         """
 
-        def write(root: Root) -> None:
+        def write(root: Root) -> str:
             job = root.job(self.id)
             if job.status is not JobStatus.DONE or _settled_status(job) is None:
                 job.inbox.post(StopRequest(reason, subtree=subtree))
                 root.note_mail(job)
             if subtree:
                 stop_below(root, job, reason)
+            return ""
 
-        self.store.run(write)
+        self.store.run(once(self.id, key, write))
 
-    def resume(self) -> None:
+    def resume(self, *, key: str | None = None) -> None:
         """Ask a SUSPENDED job to try again what it waits for."""
-        self._post(ResumeRequest())
+        self._post(ResumeRequest(), key)
 
     def answer(self, value: Any, call: str | None = None) -> None:
         """Answer the question that the job asks; `call` says which, where it asks several.
@@ -314,13 +325,14 @@ class JobHandle:
         alive = self.store.presence.alive
         self.store.run(lambda root: _delete(root, root.job(self.id), alive))
 
-    def _post(self, message: InboxMessage) -> None:
-        def write(root: Root) -> None:
+    def _post(self, message: InboxMessage, key: str | None = None) -> None:
+        def write(root: Root) -> str:
             job = root.job(self.id)
             job.inbox.post(message)
             root.note_mail(job)
+            return ""
 
-        self.store.run(write)
+        self.store.run(once(self.id, key, write))
 
     # --- showing it ----------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from itertools import islice
 
 from statek_jupyter.executors.chat_log import UserLogItem
 from statek_jupyter.executors.job import Job, JobDef, JobStatus
+from statek_jupyter.executors.job_status import Outcome
 from statek_jupyter.store.copies import fingerprint
 from statek_jupyter.store.root import Root
 
@@ -22,6 +23,8 @@ class Query:
     parent: int | None = None
     since: int = 0
     text: str | None = None
+    outcome: Outcome | None = None
+    """How they ended."""
     before: int | None = None
 
     def ids(self, root: Root, limit: int | None) -> list[str]:
@@ -36,6 +39,8 @@ class Query:
             since=self.since,
             before=self.before,
         )
+        if self.outcome is not None:
+            jobs = (job for job in jobs if job.outcome == self.outcome)
         if not self.text:
             return jobs
         wanted = self.text.casefold()

@@ -14,6 +14,7 @@ from statek_jupyter.errors import StoreReadOnlyError, UnknownJobError
 from statek_jupyter.executors.agent import Agent
 from statek_jupyter.executors.job import Job, JobDef, JobStatus
 from statek_jupyter.executors.job_id import job_id
+from statek_jupyter.executors.job_status import Outcome
 from statek_jupyter.executors.stored_callable import StoredValue
 from statek_jupyter.executors.sub_task_handler import SubTaskHandler
 from statek_jupyter.store import opening
@@ -214,6 +215,7 @@ class Store:
         text: str | None = None,
         limit: int | None = 50,
         after: JobHandle | str | None = None,
+        outcome: Outcome | None = None,
     ) -> list[JobHandle]:
         """Jobs with all these properties, newest first.
 
@@ -226,6 +228,7 @@ class Store:
             text: Occurs in the name, the id, the agent's role, the first message or the answer, in any case.
             limit: Most jobs to return; None for all.
             after: Continue below this job: the last one of the page before.
+            outcome: Ended this way: ``ok``, ``failed`` or ``stopped``.
         """
         from statek_jupyter.store.query import Query
 
@@ -236,6 +239,7 @@ class Store:
             parent=None if parent is None else _number(parent),
             since=_first_number(since),
             text=text,
+            outcome=outcome,
             before=None if after is None else _number(after),
         )
         return [JobHandle(self, one) for one in self.read(lambda root: query.ids(root, limit))]

@@ -33,6 +33,8 @@ def read_item(position: int, entry: ChatLogEntry, *, whole: bool = False) -> Ite
     if isinstance(entry, str):
         return {"id": position, "kind": "user", "at": None, "state": "ok", "text": bounded(entry)}
     view: ItemView = {"id": position, "kind": "system", "at": timestamp(entry.timestamp), "state": item_state(entry)}
+    if not settled(view):
+        view["since"] = timestamp(_since(entry)) or ""
     if isinstance(entry, UserLogItem | SystemLogItem):
         view["kind"] = "user" if isinstance(entry, UserLogItem) else "system"
         view["text"] = bounded(entry.message)
@@ -62,6 +64,14 @@ def item_state(item: ChatLogItem) -> ItemState:
 def settled(view: ItemView) -> bool:
     """Whether the entry can still change."""
     return view["state"] in ("ok", "failed")
+
+
+def _since(item: ChatLogItem) -> datetime:
+    """When it began to do what it does: the newest request, or the end of the request whose reply runs."""
+    last = item.attempts[-1] if isinstance(item, LLM_LogItem) and item.attempts else None
+    if last is None:
+        return item.timestamp
+    return last.started_at if last.ended_at is None else last.ended_at
 
 
 def _add_warmup(view: ItemView, item: WarmupLogItem) -> None:
@@ -95,7 +105,7 @@ def _add_turn(view: ItemView, item: LLM_LogItem) -> None:
 
 
 def _add_block(view: ItemView, block: str | CodeBlock | None) -> None:
-    code = block if isinstance(block, str) else _code_of(block)
+    code = block if isinstance(block, str) else code_of(block)
     if code:
         view["code"] = bounded(code, 60_000)
     calls = block.get_regular_tool_calls() if isinstance(block, CodeBlock) else None
@@ -103,7 +113,8 @@ def _add_block(view: ItemView, block: str | CodeBlock | None) -> None:
         view["calls"] = [bounded(call.format(), 4_000) for call in calls]
 
 
-def _code_of(block: CodeBlock | None) -> str:
+def code_of(block: CodeBlock | None) -> str:
+    """The code of a block, also what its calls ask to run."""
     if block is None:
         return ""
     parts = [block.code or "", *(_code_argument(call) for call in block.get_cli_tool_calls() or ())]

@@ -7,6 +7,7 @@ from typing import cast
 from statek_jupyter.store import Store
 from statek_jupyter.views.job_view import PAGE_ITEMS, last_page, read_job, refreshed, subtasks_in
 from statek_jupyter.views.schema import JobView
+from statek_jupyter.views.standing import worker_view
 
 
 def first_view(store: Store, job_id: str) -> JobView:
@@ -15,7 +16,8 @@ def first_view(store: Store, job_id: str) -> JobView:
     Raises:
         UnknownJobError: There is no such job.
     """
-    return store.read(lambda root: read_job(root.job(job_id), children=subtasks_in(root)))
+    alive = store.presence.alive
+    return store.read(lambda root: read_job(root.job(job_id), children=subtasks_in(root), alive=alive))
 
 
 def later_view(store: Store, view: JobView) -> JobView:
@@ -24,7 +26,8 @@ def later_view(store: Store, view: JobView) -> JobView:
     Raises:
         UnknownJobError: The job was deleted.
     """
-    later = store.read(lambda root: refreshed(view, root.job(view["id"]), children=subtasks_in(root)))
+    alive = store.presence.alive
+    later = store.read(lambda root: refreshed(view, root.job(view["id"]), children=subtasks_in(root), alive=alive))
     return last_page(later) if len(later["items"]) > 2 * PAGE_ITEMS else later
 
 
@@ -32,7 +35,19 @@ def view_when_deleted(view: JobView) -> JobView:
     """What is left to show of a job that is not in its store any more."""
     error = {"type": "", "message": "The job was deleted from its store.", "traceback": "", "line": None}
     ended: dict[str, object] = {"status": "DONE", "outcome": "stopped", "awaiting": None, "waiting": [], "error": error}
+    ended |= {"question": None, "worker": None}
     return cast(JobView, {**view, **ended})
+
+
+def with_worker(store: Store, view: JobView) -> JobView:
+    """The same view with who runs the job now: a process that dies commits nothing.
+
+    Raises:
+        UnknownJobError: The job was deleted.
+    """
+    if view.get("worker") is None:
+        return view
+    return {**view, "worker": store.read(lambda root: worker_view(root.job(view["id"]), store.presence.alive))}
 
 
 def is_about(view: JobView, job_ids: frozenset[str]) -> bool:

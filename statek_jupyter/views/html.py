@@ -24,8 +24,10 @@ from statek_jupyter.views.wording import (
     job_facts,
     seconds,
     size,
+    standing_lines,
     status_word,
     tokens,
+    view_status,
 )
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -60,10 +62,10 @@ def _body(view: JobView) -> str:
 
 
 def _head(view: JobView) -> str:
-    status = status_word(view["status"], view["outcome"])
+    status = view_status(view)
     facts = " · ".join(escape(fact) for fact in job_facts(view))
     name = escape(view["name"] or view["id"])
-    waits = f'<p class="wait">Waits for {escape(view["awaiting"])}</p>' if view["awaiting"] else ""
+    waits = "".join(f'<p class="wait">{escape(line)}</p>' for line in standing_lines(view))
     return (
         f'<p><strong class="{status.tone}">{status.shape} {escape(status.word)}</strong> '
         f"<strong>{name}</strong> <small>{facts}</small></p>{waits}{''.join(map(_wait, view['waiting']))}"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from statek_jupyter.executors.job import Job
+from statek_jupyter.executors.job_status import Outcome
 from statek_jupyter.views.chat_items import timestamp
-from statek_jupyter.views.job_view import outcome
 from statek_jupyter.views.plain_text import line
-from statek_jupyter.views.schema import Outcome
+from statek_jupyter.views.standing import Alive, worker_view
 
 
 class LiveRow(TypedDict):
@@ -29,18 +29,20 @@ class LiveRow(TypedDict):
     finished_at: str | None
     awaiting: str | None
     error: str
+    alive: NotRequired[bool]
+    """Only for a job that is being run, where that is known: False when nobody does so any more."""
 
 
-def read_live_row(job: Job) -> LiveRow:
-    """A job as one row; called inside ``store.read``."""
+def read_live_row(job: Job, alive: Alive | None = None) -> LiveRow:
+    """A job as one row; called inside ``store.read``. With `alive` it says whether somebody runs it."""
     known = job.usage.total_known_cost
-    return {
+    row: LiveRow = {
         "id": job.id or "",
         "name": None if job.name is None else line(job.name),
         "agent": line(job.job_def.agent.role),
         "model": None if job.model is None else line(job.model),
         "status": job.status.name,
-        "outcome": outcome(job),
+        "outcome": job.outcome,
         "turns": job.num_turns,
         "cost_usd": None if known is None else f"{known:f}",
         "unknown_cost_calls": job.usage.unknown_cost_calls,
@@ -50,3 +52,7 @@ def read_live_row(job: Job) -> LiveRow:
         "awaiting": None if job.awaiting is None else line(job.awaiting),
         "error": "" if job.error is None else line(str(job.error)),
     }
+    worker = None if alive is None else worker_view(job, alive)
+    if worker is not None:
+        row["alive"] = worker["alive"]
+    return row

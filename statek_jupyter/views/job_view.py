@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from statek_jupyter.errors import JobStoppedError
-from statek_jupyter.executors.chat_log import ChatLogItem
-from statek_jupyter.executors.job import Job, JobDefError, JobStatus
+from statek_jupyter.executors.chat_log import ChatLogEntry, ChatLogItem, LLM_LogItem
+from statek_jupyter.executors.job import Job, JobDefError
 from statek_jupyter.executors.usage import LLM_Usage
 from statek_jupyter.views.calls import read_waits
 from statek_jupyter.views.chat_items import read_item, settled, timestamp
@@ -22,10 +21,10 @@ from statek_jupyter.views.schema import (
     ErrorView,
     ItemView,
     JobView,
-    Outcome,
     SubtaskView,
     UsageView,
 )
+from statek_jupyter.views.standing import Alive, fork_view, limits_view, question_view, worker_view
 from statek_jupyter.views.variables import locals_at
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ __all__ = [
     "PAGE_ITEMS",
     "JobView",
     "last_page",
-    "outcome",
     "read_items",
     "read_job",
     "read_output",
@@ -53,7 +51,12 @@ Children = Callable[[Job], Iterable[Job]]
 
 
 def read_job(
-    job: Job, *, since_item: int | None = None, children: Children | None = None, whole: bool = False
+    job: Job,
+    *,
+    since_item: int | None = None,
+    children: Children | None = None,
+    whole: bool = False,
+    alive: Alive | None = None,
 ) -> JobView:
     """The job as it is shown.
 
@@ -62,17 +65,18 @@ def read_job(
         since_item: First chat log entry to read; the last page when None.
         children: Gives subtasks, see `subtasks_in`; without it the view lists none.
         whole: Leave nothing of the outputs out, however long they are.
+        alive: Tells which processes live; without it the view does not say who runs the job.
     """
     total = len(job.chat_log)
     first = max(0, total - PAGE_ITEMS) if since_item is None else min(max(0, since_item), total)
     subtasks, more_subtasks = _subtasks(job, children)
-    return {
+    view: JobView = {
         "format": FORMAT,
         "id": job.id or "",
         "name": _short(job.name),
         "seq": job.seq,
         "status": job.status.name,
-        "outcome": outcome(job),
+        "outcome": job.outcome,
         "model": _short(job.model),
         "agent": line(job.job_def.agent.role),
         "created_at": timestamp(job.created_at),
@@ -91,8 +95,14 @@ def read_job(
         "locals": locals_at(job)["variables"],
         "subtasks": subtasks,
         "more_subtasks": more_subtasks,
-        "usage": usage_view(job.usage),
+        "usage": _usage(job),
+        "question": question_view(job),
+        "limits": limits_view(job),
+        "forked_from": fork_view(job),
     }
+    if alive is not None:
+        view["worker"] = worker_view(job, alive)
+    return view
 
 
 def subtasks_in(root: Root) -> Children:
@@ -106,12 +116,12 @@ def read_items(job: Job, start: int, stop: int, *, whole: bool = False) -> list[
     return [read_item(position, entry, whole=whole) for position, entry in enumerate(entries, max(0, start))]
 
 
-def refreshed(view: JobView, job: Job, *, children: Children | None = None) -> JobView:
+def refreshed(view: JobView, job: Job, *, children: Children | None = None, alive: Alive | None = None) -> JobView:
     """A later view of the same job with the same first entry; entries that can no longer change are not read again."""
     open_items = [item["id"] for item in view["items"] if not settled(item)]
     since = min([*open_items, view["total_items"] - 1])
     since = max(since, view["first_item"])
-    newer = read_job(job, since_item=since, children=children)
+    newer = read_job(job, since_item=since, children=children, alive=alive)
     kept = [item for item in view["items"] if item["id"] < newer["first_item"]]
     return {**newer, "first_item": min(view["first_item"], newer["total_items"]), "items": kept + newer["items"]}
 
@@ -137,20 +147,6 @@ def read_output(job: Job, item: int, index: int, start: int = 0) -> OutputText:
     entry = job.chat_log[item]
     outputs = list(joined(entry.outputs)) if isinstance(entry, ChatLogItem) else []
     return output_text(outputs[index], start)
-
-
-def outcome(job: Job) -> Outcome | None:
-    """How the job ended; None while it has not."""
-    return outcome_of(job.status, job.error)
-
-
-def outcome_of(status: JobStatus, error: JobDefError | None) -> Outcome | None:
-    """`outcome`, from the status and what ended the job."""
-    if status is not JobStatus.DONE:
-        return None
-    if error is None:
-        return "ok"
-    return "stopped" if error.type_name == JobStoppedError.__name__ else "failed"
 
 
 def _short(text: str | None) -> str | None:
@@ -180,16 +176,17 @@ def _subtasks(job: Job, children: Children | None) -> tuple[list[SubtaskView], i
         below = list(children(parent))
         found += [(parent.id or "", child) for child in below]
         waiting += below
-    return [_subtask(parent, child) for parent, child in found[:MAX_SUBTASKS]], max(0, len(found) - MAX_SUBTASKS)
+    return [subtask_view(parent, child) for parent, child in found[:MAX_SUBTASKS]], max(0, len(found) - MAX_SUBTASKS)
 
 
-def _subtask(parent: str, job: Job) -> SubtaskView:
+def subtask_view(parent: str, job: Job) -> SubtaskView:
+    """One job below another."""
     return {
         "id": job.id or "",
         "parent": parent,
         "name": _short(job.name),
         "status": job.status.name,
-        "outcome": outcome(job),
+        "outcome": job.outcome,
         "turns": job.num_turns,
         "tokens": job.usage.total_tokens,
         "cost_usd": _cost(job.usage.total_known_cost),
@@ -202,6 +199,24 @@ def _subtask(parent: str, job: Job) -> SubtaskView:
 
 def _cost(amount: Decimal | None) -> str | None:
     return None if amount is None else f"{amount:f}"
+
+
+def _usage(job: Job) -> UsageView:
+    view = usage_view(job.usage)
+    view["code_seconds"] = round(job.code_seconds, 3)
+    newest = next((one for one in map(job.chat_log.__getitem__, _last_positions(job)) if _was_answered(one)), None)
+    if isinstance(newest, LLM_LogItem) and newest.usage is not None:
+        view["context_tokens"] = newest.usage.input_tokens
+    return view
+
+
+def _last_positions(job: Job) -> range:
+    total = len(job.chat_log)
+    return range(total - 1, max(-1, total - PAGE_ITEMS), -1)
+
+
+def _was_answered(entry: ChatLogEntry) -> bool:
+    return isinstance(entry, LLM_LogItem) and entry.usage is not None
 
 
 def usage_view(usage: LLM_Usage) -> UsageView:

@@ -12,18 +12,27 @@ from statek_jupyter.views.calls import call_text, wait_text
 from statek_jupyter.views.ending import ending, error_text
 from statek_jupyter.views.plain_text import line, with_gap
 from statek_jupyter.views.schema import ErrorView, ItemView, JobView, OutputView
-from statek_jupyter.views.wording import cost, cost_source, count, job_facts, size, status_word, tokens
+from statek_jupyter.views.wording import (
+    cost,
+    cost_source,
+    count,
+    job_facts,
+    size,
+    standing_lines,
+    status_word,
+    tokens,
+    view_status,
+)
 
 _ACTIVE = re.compile(r"[<>&]|!(?=\[)|\](?=\s*[(\[:])")
 
 
 def job_markdown(view: JobView) -> str:
     """The whole transcript, ending with a newline."""
-    status = status_word(view["status"], view["outcome"])
+    status = view_status(view)
     facts = _inert(" · ".join(job_facts(view)))
     parts = [f"# {_inert(view['name'] or view['id'])}", f"{status.shape} **{status.word}** · {facts}"]
-    if view["awaiting"]:
-        parts.append(f"Waits for {_inert(view['awaiting'])}")
+    parts += [_inert(line) for line in standing_lines(view)]
     parts += [f"*{_inert(line(wait_text(wait), 400))}*" for wait in view["waiting"]]
     if view["first_item"]:
         parts.append(f"*{count(view['first_item'], 'earlier entry', 'earlier entries')} not shown*")

@@ -9,14 +9,14 @@ from statek_jupyter.views.ending import ending, error_text
 from statek_jupyter.views.html import job_html
 from statek_jupyter.views.markdown import fenced, inert_prose
 from statek_jupyter.views.schema import ErrorView, ItemView, JobView, OutputView
-from statek_jupyter.views.wording import job_facts, status_word
+from statek_jupyter.views.wording import job_facts, view_status
 
 Cell = dict[str, Any]
 
 
 def job_notebook(view: JobView) -> str:
     """The notebook's text. It is not trusted by whoever opens it, and holds no HTML but our own."""
-    status = status_word(view["status"], view["outcome"])
+    status = view_status(view)
     facts = inert_prose(" · ".join(job_facts(view)))
     title = f"# {inert_prose(view['name'] or view['id'])}\n\n{status.shape} {status.word} · {facts}"
     cells = [_markdown("job", title)]

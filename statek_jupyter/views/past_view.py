@@ -6,13 +6,13 @@ from typing import Any
 
 from statek_jupyter.executors.chat_log import ChatLogItem
 from statek_jupyter.executors.job import Job
+from statek_jupyter.executors.job_status import outcome_of
 from statek_jupyter.store.history.timeline import end_at, read_turn, stop_after, usage_at
 from statek_jupyter.store.history.view import status_at
 from statek_jupyter.views.chat_items import timestamp
 from statek_jupyter.views.job_view import (
     PAGE_ITEMS,
     job_error,
-    outcome_of,
     read_items,
     read_job,
     result_text,
@@ -47,7 +47,7 @@ def read_job_at(job: Job, turn: int, *, since_item: int | None = None, whole: bo
     return {
         **view,
         "status": status.name,
-        "outcome": outcome_of(status, None if end is None else end.error),
+        "outcome": outcome_of(status, None if end is None or end.error is None else end.error.type_name),
         "finished_at": view["finished_at"] if last else None,
         "updated_at": _time_of(job, stop) or view["updated_at"],
         "turns": turn,
@@ -60,6 +60,7 @@ def read_job_at(job: Job, turn: int, *, since_item: int | None = None, whole: bo
         "items": read_items(job, first, stop, whole=whole),
         "locals": locals_at(job, turn)["variables"],
         "usage": usage_view(usage_at(job, stop)),
+        "question": view["question"] if last else None,
         "turn": turn,
         "last_turn": job.num_turns,
     }

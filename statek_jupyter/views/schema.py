@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypedDict
 
+from statek_jupyter.executors.job_status import Outcome
+
 FORMAT = "statek.job.v1"
 """Version of this form; also the version in the MIME type."""
-
-Outcome = Literal["ok", "failed", "stopped"]
-"""How a DONE job ended."""
 
 ItemState = Literal["asking", "running", "waiting", "ok", "failed"]
 """``asking``: no reply yet; ``running``: its code runs; ``waiting``: its code waits for something."""
@@ -126,6 +125,8 @@ class ItemView(TypedDict):
     kind: Literal["user", "system", "warmup", "turn", "subtask"]
     at: str | None
     state: ItemState
+    since: NotRequired[str]
+    """Since when it does what its state says; only while it is ``asking`` or ``running``."""
     number: NotRequired[int]
     """Turn number from 1, or warmup block number from 0."""
     text: NotRequired[str]
@@ -221,6 +222,59 @@ class UsageView(TypedDict):
     unknown_cost_calls: int
     estimated: bool
     by_model: list[ModelUsageView]
+    code_seconds: NotRequired[float]
+    """Time the job's code ran."""
+    context_tokens: NotRequired[int]
+    """Size of the newest request that was answered."""
+
+
+class QuestionView(TypedDict):
+    """What the job asks a person."""
+
+    id: str
+    """Given back with the answer."""
+    kind: Literal["question", "approval"]
+    text: str
+    options: list[str]
+    """Choices that were offered; empty for a free answer."""
+    asked_at: str | None
+
+
+class UnknownCallView(TypedDict):
+    """A call of which nobody knows whether it was done before its process ended."""
+
+    id: str
+    text: str
+    """The call as Python text."""
+    item: int | None
+    """Position of the entry whose code made it."""
+
+
+class WorkerView(TypedDict):
+    """Who runs the job."""
+
+    alive: bool
+    """False when nobody does: its process is gone, or gave it back. Nothing happens until a worker takes it."""
+    where: str
+    """The process, for people; may be empty."""
+    seen_at: str | None
+    """When the job last said something; a clock stops here when nobody runs it."""
+
+
+class LimitsView(TypedDict):
+    """What the job may use at most; None is no limit."""
+
+    cost_usd: str | None
+    turns: int | None
+    tokens: int | None
+    seconds: float | None
+
+
+class ForkView(TypedDict):
+    """Where a fork left the job it was made from, which may be gone."""
+
+    job: str
+    turn: int
 
 
 class JobView(TypedDict):
@@ -258,6 +312,12 @@ class JobView(TypedDict):
     more_subtasks: int
     """Subtasks left out of the list."""
     usage: UsageView
+    question: NotRequired[QuestionView | None]
+    unknown_calls: NotRequired[list[UnknownCallView]]
+    worker: NotRequired[WorkerView | None]
+    """Only where it is known who lives, and None for a job that is not being run: it is ready, waits or has ended."""
+    limits: NotRequired[LimitsView]
+    forked_from: NotRequired[ForkView | None]
 
 
 class LocalsView(TypedDict):

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import TypedDict
 
 from statek_jupyter.executors.job import Job
-from statek_jupyter.views.job_view import outcome
 from statek_jupyter.views.plain_text import line
 from statek_jupyter.views.schema import UsageView, VariableView
 
@@ -35,7 +34,7 @@ class JobRow(TypedDict):
 
 def read_row(job: Job) -> JobRow:
     """A job as a row of a list; called while the job can be read."""
-    ended = outcome(job)
+    ended = job.outcome
     return JobRow(
         id=job.id or "",
         name=job.name,

@@ -8,7 +8,7 @@ from statek_jupyter.views.calls import call_text, how_to_answer, wait_text
 from statek_jupyter.views.ending import ending, error_text
 from statek_jupyter.views.plain_text import with_gap
 from statek_jupyter.views.schema import ErrorView, ItemView, JobView, OutputView
-from statek_jupyter.views.wording import cost, count, job_facts, size, status_word
+from statek_jupyter.views.wording import cost, count, job_facts, size, standing_lines, status_word, view_status
 
 MAX_LINES = 24
 """Lines shown of one block of code or output."""
@@ -17,12 +17,11 @@ MAX_VARIABLES = 30
 
 def job_text(view: JobView) -> str:
     """The job from its header to its variables, without a newline at the end."""
-    status = status_word(view["status"], view["outcome"])
+    status = view_status(view)
     lines = [f"{status.shape} {status.word}  {view['name'] or view['id']}  {' · '.join(job_facts(view))}"]
     if view["name"]:
         lines.append(f"  job {view['id']}")
-    if view["awaiting"]:
-        lines.append(f"  waits for {view['awaiting']}")
+    lines += [f"  {line[0].lower()}{line[1:]}" for line in standing_lines(view)]
     for wait in view["waiting"]:
         lines += _block(wait_text(wait), "  ", "    ")
         how = how_to_answer(view["id"], wait)

@@ -39,6 +39,30 @@ def status_word(status: str, outcome: str | None) -> StatusWord:
     return _STATUS.get(status, StatusWord(status, "○", "idle"))
 
 
+INTERRUPTED = StatusWord("Interrupted", "‖", "wait")
+"""It was being run, and nobody does so any more."""
+NOBODY = "Nobody runs it: it goes on as soon as a worker does."
+
+
+def view_status(view: JobView) -> StatusWord:
+    """The status of a viewed job; one that nobody runs is not said to be running."""
+    return INTERRUPTED if is_interrupted(view) else status_word(view["status"], view["outcome"])
+
+
+def is_interrupted(view: JobView) -> bool:
+    """Whether it was being run and nobody does so any more."""
+    worker = view.get("worker")
+    return worker is not None and not worker["alive"]
+
+
+def standing_lines(view: JobView) -> list[str]:
+    """What a person has to know of a job that has not ended: what it waits for, that nobody runs it, their turn."""
+    question = view.get("question")
+    lines = [f"Waits for {view['awaiting']}"] if view["awaiting"] else []
+    lines += [NOBODY] if is_interrupted(view) else []
+    return lines + ([question["text"]] if question is not None else [])
+
+
 def count(amount: int, one: str, many: str | None = None) -> str:
     """An amount of things: ``1 turn``, ``2 turns``."""
     return f"{amount:,} {one if amount == 1 else many or one + 's'}"

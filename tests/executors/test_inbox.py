@@ -12,8 +12,9 @@ import ZODB
 from hypothesis import given
 from hypothesis import strategies as st
 from ZODB.FileStorage import FileStorage
+from ZODB.POSException import ConflictError
 
-from statek_jupyter.executors.inbox import Inbox, Message, ResumeRequest, StopRequest
+from statek_jupyter.executors.inbox import KEPT_KEYS, Inbox, Message, ResumeRequest, StopRequest
 
 
 def test_messages_are_taken_once_oldest_first() -> None:
@@ -82,6 +83,32 @@ def test_taking_and_posting_at_once_never_conflict(two: TwoWriters) -> None:
         two.inboxes[sender].post(Message("old"))
         two.commit()
     assert two.pending() == ["old"]
+
+
+def test_a_request_with_a_key_is_done_once_by_two_writers(two: TwoWriters) -> None:
+    """The second one conflicts in place of doing it again, and then finds the answer; other keys never conflict."""
+    two.begin()
+    two.inboxes[0].keep_answer("a", "one")
+    two.inboxes[1].keep_answer("a", "two")
+    with pytest.raises(ConflictError):
+        two.commit()
+    two.managers[1].abort()
+    two.begin()
+    assert [inbox.answer_to("a") for inbox in two.inboxes] == ["one", "one"]
+    two.inboxes[0].keep_answer("b", "")
+    two.inboxes[1].post(Message("beside"))
+    two.commit()
+    assert two.pending() == ["beside"]
+    assert [inbox.answer_to("b") for inbox in two.inboxes] == ["", ""]
+
+
+def test_only_the_newest_requests_are_remembered() -> None:
+    """An inbox does not grow with the requests ever made."""
+    inbox = Inbox()
+    for number in range(3 * KEPT_KEYS):
+        inbox.keep_answer(f"{number}", "x")
+    assert inbox.answer_to("0") is None and inbox.answer_to(f"{3 * KEPT_KEYS - 1}") == "x"
+    assert len(inbox.__getstate__()["_answered"]) == KEPT_KEYS
 
 
 ids = st.frozensets(st.sampled_from("abcdef"))

@@ -1,4 +1,4 @@
-"""One server for the tests of a file, on a store the tests use as well, as a kernel would."""
+"""One server for the tests, on a store the tests use as well, as a kernel would."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from statek_jupyter.store import Store, open_store
 from tests.server.running import RunningServer
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of the store."""
     return tmp_path_factory.mktemp("jobs") / "store"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(place: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """The server."""
     with RunningServer(tmp_path_factory.mktemp("server"), place) as running:

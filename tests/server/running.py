@@ -26,8 +26,7 @@ from jupyter_server.auth import Authorizer
 
 class Reader(Authorizer):
     def is_authorized(self, handler, user, action, resource):
-        refused = {refused!r}
-        return not (resource == "statek_jupyter:jobs" and action in refused)
+        return not (resource == "statek_jupyter:jobs" and action == handler.request.headers.get("X-Refuse"))
 
 c.ServerApp.authorizer_class = Reader
 c.ServerApp.allow_unauthenticated_access = False
@@ -40,11 +39,13 @@ class RunningServer:
     Args:
         root: An empty folder.
         store: Folder of the store to show.
-        refused: Actions nobody is allowed to do on jobs.
+        settings: More of the server's settings.
+
+    A request with the header ``X-Refuse`` is from somebody who may not do that action.
     """
 
-    def __init__(self, root: Path, store: Path | str, refused: tuple[str, ...] = ()) -> None:
-        self.root, self.store, self.refused = root, store, refused
+    def __init__(self, root: Path, store: Path | str, **settings: Any) -> None:
+        self.root, self.store, self.settings = root, store, settings
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
@@ -55,7 +56,7 @@ class RunningServer:
         (config / "jupyter_server_config.d").mkdir(parents=True, exist_ok=True)
         installed = (ROOT / "jupyter-config" / "statek_jupyter.json").read_text(encoding="utf-8")
         (config / "jupyter_server_config.d" / "statek_jupyter.json").write_text(installed, encoding="utf-8")
-        (config / "jupyter_server_config.py").write_text(CONFIG.format(refused=self.refused), encoding="utf-8")
+        (config / "jupyter_server_config.py").write_text(CONFIG, encoding="utf-8")
         places = {
             "JUPYTER_CONFIG_DIR": str(config),
             "JUPYTER_DATA_DIR": str(self.root / "data"),
@@ -69,6 +70,7 @@ class RunningServer:
             "ServerApp.open_browser": False,
             "IdentityProvider.token": TOKEN,
             "StatekApp.store": self.store,
+            **{name.replace("__", "."): value for name, value in self.settings.items()},
         }
         command = [sys.executable, "-m", "jupyter_server", "--allow-root", *(f"--{k}={v}" for k, v in options.items())]
         with (self.root / "server.log").open("ab") as log:
@@ -122,6 +124,7 @@ class Client:
 
     def __init__(self, connection: WebSocketClientConnection) -> None:
         self.connection = connection
+        self._closed = False
 
     async def send(self, **content: Any) -> None:
         """Send a message."""
@@ -136,6 +139,11 @@ class Client:
             if message["type"] in types or (not types and message["type"] != "heartbeat"):
                 return message
 
-    def close(self) -> None:
-        """Leave."""
+    async def close(self) -> None:
+        """Leave, and wait until the connection is closed."""
+        if self._closed:
+            return
+        self._closed = True
         self.connection.close()
+        while await asyncio.wait_for(self.connection.read_message(), 10) is not None:
+            continue

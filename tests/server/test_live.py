@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -13,8 +12,9 @@ from tornado.httpclient import HTTPClientError
 from statek_jupyter.executors.job import JobStatus
 from statek_jupyter.store import JobHandle, Store
 from statek_jupyter.views.delta import apply
+from tests.server.described import NOBODY
 from tests.server.running import TOKEN, Client, RunningServer
-from tests.server.test_routes import NOBODY, submit
+from tests.server.test_routes import submit
 from tests.views.jobs import turn
 
 
@@ -23,7 +23,7 @@ async def client(server: RunningServer) -> AsyncIterator[Client]:
     """A live connection."""
     opened = await server.connect()
     yield opened
-    opened.close()
+    await opened.close()
 
 
 def add_turn(store: Store, job: JobHandle, number: int) -> None:
@@ -63,7 +63,7 @@ async def test_a_gap_is_made_up_for(server: RunningServer, shared: Store, client
     await client.send(type="follow", key="a", job=job.id)
     full = await client.next("full")
     start = full["view"]["total_items"]
-    client.close()
+    await client.close()
     for number in range(1, 4):
         await asyncio.to_thread(add_turn, shared, job, number)
     again = await server.connect()
@@ -75,7 +75,7 @@ async def test_a_gap_is_made_up_for(server: RunningServer, shared: Store, client
     assert (await again.next("full"))["key"] == "c"
     await again.send(type="follow", key="d", job=job.id, epoch=epoch, have=version + 50)
     assert (await again.next("full", "same"))["type"] == "full"
-    again.close()
+    await again.close()
 
 
 async def test_a_list_is_followed(server: RunningServer, shared: Store, client: Client) -> None:
@@ -156,12 +156,11 @@ async def test_strangers_get_no_connection(server: RunningServer, headers: dict[
     assert cast(Any, refused.value).code == 403
 
 
-async def test_who_may_not_read_gets_no_connection(place: Path, tmp_path: Path) -> None:
+async def test_who_may_not_read_gets_no_connection(server: RunningServer) -> None:
     """The authoriser is asked before the connection begins."""
-    with RunningServer(tmp_path, place, refused=("read",)) as server:
-        with pytest.raises(HTTPClientError) as refused:
-            await server.connect({"Authorization": f"token {TOKEN}"})
-        assert cast(Any, refused.value).code == 403
+    with pytest.raises(HTTPClientError) as refused:
+        await server.connect({"Authorization": f"token {TOKEN}", "X-Refuse": "read"})
+    assert cast(Any, refused.value).code == 403
 
 
 async def test_fifty_pages_stay_live(server: RunningServer, shared: Store) -> None:
@@ -178,4 +177,4 @@ async def test_fifty_pages_stay_live(server: RunningServer, shared: Store) -> No
         while message["key"] != "job":
             message = await client.next("delta")
         assert message["delta"]["items"]["put"][0]["code"] == "x = 1"
-        client.close()
+        await client.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from statek_jupyter.executors.agent import Agent
@@ -13,11 +12,11 @@ from statek_jupyter.executors.chat_log import Output
 from statek_jupyter.executors.inbox import Message, StopRequest
 from statek_jupyter.executors.job import JobDef
 from statek_jupyter.store import JobHandle, Store
-from tests.server.running import TOKEN, RunningServer
+from tests.server.described import NOBODY
+from tests.server.running import RunningServer
 from tests.views.jobs import turn
 
 AGENT = Agent("analyst", metadata={"MODEL": "scripted/none"})
-NOBODY = "0" * 13
 
 
 def submit(store: Store, name: str, message: str = "Which region?") -> JobHandle:
@@ -133,60 +132,6 @@ def test_a_mistake_is_told_in_json(
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"].startswith("application/json")
     assert answer.json()["message"] and "Traceback" not in answer.text
-
-
-ROUTES = [
-    ("GET", "/store", "read"),
-    ("GET", "/jobs", "read"),
-    ("GET", f"/jobs/{NOBODY}", "read"),
-    ("GET", f"/jobs/{NOBODY}/items?start=0&stop=1", "read"),
-    ("GET", f"/jobs/{NOBODY}/output?item=0&index=0&start=0", "read"),
-    ("POST", f"/jobs/{NOBODY}/commands", "write"),
-    ("DELETE", f"/jobs/{NOBODY}", "write"),
-]
-
-
-def test_every_route_is_known_to_these_tests() -> None:
-    """A route added later is checked for log-in and authorisation, too."""
-    from statek_jupyter.server.app import JOB, routes
-
-    tested = {path.split("?")[0].replace(NOBODY, "{}") for _, path, _ in ROUTES} | {"/live"}
-    assert {route.replace(JOB, "/jobs/{}").replace("/statek-jupyter", "") for route, _ in routes()} == tested
-
-
-@pytest.mark.parametrize(("verb", "path", "action"), ROUTES)
-def test_strangers_are_refused(server: RunningServer, verb: str, path: str, action: str) -> None:
-    """Without a log-in, or with a wrong token, nothing is told and nothing is done."""
-    for token in (None, "wrong"):
-        answer = server.ask(verb, path, token=token, json={"command": "stop"} if verb == "POST" else None)
-        assert answer.status_code == 403
-        assert NOBODY not in answer.text
-
-
-def test_a_cookie_alone_changes_nothing(server: RunningServer, shared: Store) -> None:
-    """What another site makes a logged-in browser send lacks the XSRF header, and is refused."""
-    job = submit(shared, "guarded")
-    with httpx.Client() as browser:
-        base = server.url.removesuffix("/statek-jupyter")
-        browser.get(f"{base}/login")
-        browser.get(f"{base}/api/status?token={TOKEN}")
-        assert [name for name in browser.cookies if name.startswith("username")]
-        command = f"{server.url}/jobs/{job.id}/commands"
-        assert browser.post(command, json={"command": "stop"}).status_code == 403
-        assert browser.delete(f"{server.url}/jobs/{job.id}").status_code == 403
-        proof = {"X-XSRFToken": browser.cookies["_xsrf"]}
-        assert browser.post(command, json={"command": "stop"}, headers=proof).status_code == 202
-        foreign = {**proof, "Origin": "https://elsewhere.example"}
-        assert browser.post(command, json={"command": "stop"}, headers=foreign).status_code == 404
-
-
-@pytest.mark.parametrize("refused", ["read", "write"])
-def test_the_authoriser_decides_per_action(refused: str, place: Path, tmp_path: Path) -> None:
-    """Somebody who may only read sees everything and changes nothing; and the other way round."""
-    with RunningServer(tmp_path, place, refused=(refused,)) as server:
-        for verb, path, action in ROUTES:
-            answer = server.ask(verb, path, json={"command": "stop"} if verb == "POST" else None)
-            assert (answer.status_code == 403) is (action == refused), (verb, path, answer.text)
 
 
 def test_a_store_that_cannot_be_opened_is_told(tmp_path: Path) -> None:

@@ -16,7 +16,6 @@ from statek_jupyter.views import schema
 from statek_jupyter.views.job_view import (
     PAGE_ITEMS,
     last_page,
-    outcome,
     read_items,
     read_job,
     read_output,
@@ -172,13 +171,13 @@ def test_how_a_job_ended() -> None:
     from statek_jupyter.errors import JobStoppedError
 
     job = new_job()
-    assert outcome(job) is None
+    assert job.outcome is None
     job.set_status(JobStatus.DONE)
-    assert outcome(job) == "ok"
+    assert job.outcome == "ok"
     job.error = JobDefError(ValueError("no"))
-    assert outcome(job) == "failed"
+    assert job.outcome == "failed"
     job.error = JobDefError(JobStoppedError())
-    assert outcome(job) == "stopped"
+    assert job.outcome == "stopped"
 
 
 def test_an_unknown_price_is_no_price() -> None:

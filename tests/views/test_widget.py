@@ -88,7 +88,7 @@ def test_a_commit_reaches_the_view_as_a_delta(handle: JobHandle, browser: Browse
     assert [item["id"] for item in delta["delta"]["items"]["put"]] == [61]
     assert "locals" not in delta["delta"] and browser.gaps == 0
     since = browser.view["first_item"]
-    assert browser.view == handle.read(lambda job: read_job(job, since_item=since))
+    assert browser.view == handle.read(lambda job: read_job(job, since_item=since, alive=handle.store.presence.alive))
 
 
 def test_many_commits_are_at_most_ten_messages_a_second(handle: JobHandle, browser: Browser) -> None:

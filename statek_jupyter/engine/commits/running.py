@@ -32,6 +32,7 @@ def keep_progress(root: Root, held: Held, item_id: int, progress: Progress) -> H
     settle_calls(root, job, item, progress.calls)
     apply_effects(root, job, progress.effects)
     item.code_seconds += progress.seconds
+    job.code_seconds += progress.seconds
     if progress.next_instr_num is not None:
         job.next_instr_num = progress.next_instr_num
     if progress.end is not None:

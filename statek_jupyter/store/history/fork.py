@@ -26,6 +26,7 @@ from statek_jupyter.store.history.timeline import (
     timeline_at,
     total_usage_at,
 )
+from statek_jupyter.store.once import once
 from statek_jupyter.store.root import Root, lane_clock
 
 if TYPE_CHECKING:
@@ -40,8 +41,13 @@ def fork_job(
     message: str | None,
     metadata: Mapping[str, str] | None,
     name: str | None,
+    key: str | None = None,
+    any_worker: bool = False,
 ) -> JobHandle:
-    """See `JobHandle.fork`. One transaction: the fork is there as a whole or not at all."""
+    """See `JobHandle.fork`. One transaction: the fork is there as a whole or not at all.
+
+    With `any_worker` it is not left to the worker of this process, which may have none.
+    """
     store = handle.store
     order = ForkOrder(
         origin=handle.id,
@@ -50,9 +56,9 @@ def fork_job(
         message=message,
         metadata=dict(metadata or {}),
         name=name,
-        home=store.presence.id,
+        home=None if any_worker else store.presence.id,
     )
-    return store.job(store.run(order.write))
+    return store.job(store.run(once(handle.id, key, order.write)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +71,8 @@ class ForkOrder:
     message: str | None
     metadata: Mapping[str, str]
     name: str | None
-    home: str
+    home: str | None
+    """Presence id of the process whose worker shall run it; None for any worker."""
 
     def write(self, root: Root) -> str:
         """Put the fork into the store; gives its id."""

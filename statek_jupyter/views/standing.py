@@ -1,0 +1,57 @@
+"""How a job stands just now: who runs it, what it asks a person, how far it may go, where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from statek_jupyter.executors.chat_log import LLM_LogItem
+from statek_jupyter.executors.job import Job, JobStatus
+from statek_jupyter.executors.job_id import job_id
+from statek_jupyter.views.chat_items import item_state, timestamp
+from statek_jupyter.views.plain_text import line
+from statek_jupyter.views.schema import ForkView, LimitsView, QuestionView, WorkerView
+
+Alive = Callable[[str | None], bool]
+"""Whether the process with a presence id still uses the store."""
+
+RUNNING = (JobStatus.WARMING_UP, JobStatus.STARTED)
+PERSON = "human"
+"""The model that is a person."""
+YOUR_TURN = "It is your turn: what you write is the reply to this job's request."
+
+
+def worker_view(job: Job, alive: Alive) -> WorkerView | None:
+    """Who runs it; None for a job that need not be run now."""
+    if job.status not in RUNNING:
+        return None
+    lease = job.lease
+    heard = timestamp(job.updated_at or job.created_at)
+    if lease is None:
+        return {"alive": False, "where": "", "seen_at": heard}
+    process = lease.worker.partition("-")[0]
+    where = f"process {process}" if process.isdigit() else line(lease.worker, 80)
+    return {"alive": alive(lease.worker), "where": where, "seen_at": heard}
+
+
+def question_view(job: Job) -> QuestionView | None:
+    """What it asks a person and waits for."""
+    last = job.chat_log[-1] if len(job.chat_log) else None
+    asks = isinstance(last, LLM_LogItem) and item_state(last) == "asking" and last.model == PERSON
+    if not asks or job.status is JobStatus.DONE:
+        return None
+    assert isinstance(last, LLM_LogItem)
+    asked_at = timestamp(last.timestamp)
+    return {"id": f"reply-{last.id}", "kind": "question", "text": YOUR_TURN, "options": [], "asked_at": asked_at}
+
+
+def limits_view(job: Job) -> LimitsView:
+    """How far it may go."""
+    budget = job.limits.budget_usd
+    cost = None if budget is None else f"{budget:f}"
+    return {"cost_usd": cost, "turns": job.limits.max_turns, "tokens": None, "seconds": None}
+
+
+def fork_view(job: Job) -> ForkView | None:
+    """Where it left another job."""
+    fork = job.origin.fork
+    return None if fork is None else {"job": job_id(fork.job), "turn": fork.turn}
