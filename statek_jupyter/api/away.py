@@ -19,16 +19,16 @@ from statek_jupyter.views.exchange import read_exchange
 from statek_jupyter.views.locals_diff import read_locals_diff
 
 
-def exchange(handle: JobHandle, values: Values) -> ExchangeAnswer:
+def _exchange(handle: JobHandle, values: Values) -> ExchangeAnswer:
     return {"exchange": handle.read(lambda job: read_exchange(job, values["item"]))}
 
 
-def diff(handle: JobHandle, values: Values) -> DiffAnswer:
+def _diff(handle: JobHandle, values: Values) -> DiffAnswer:
     other = handle if values["other"] is None else JobHandle(handle.store, values["other"])
     return {"changes": read_locals_diff(handle, values["a"], other, values["b"])}
 
 
-ANSWERS: Mapping[str, Callable[[JobHandle, Values], Any]] = {"exchange": exchange, "diff": diff}
+ANSWERS: Mapping[str, Callable[[JobHandle, Values], Any]] = {"exchange": _exchange, "diff": _diff}
 """By the name of the question; its fields are in `statek_jupyter.api.questions`."""
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from statek_jupyter.api.fields import Field, Number, Text, read_fields
-from statek_jupyter.errors import BadOptionError
+from statek_jupyter.errors import BadOptionError, JobStateError
 from statek_jupyter.store import JobHandle
 from statek_jupyter.store.history.fork import fork_job
+from statek_jupyter.views.standing import REPLY, question_view
 
 MAX_TEXT = 100_000
 MAX_KEY = 80
@@ -51,27 +52,47 @@ class Command:
         return COMMANDS[self.name].act(handle, self.values, self.key)
 
 
-def send(handle: JobHandle, values: Values, key: str | None) -> CommandAnswer:
+def _send(handle: JobHandle, values: Values, key: str | None) -> CommandAnswer:
     handle.send(values["text"], key=key)
     return {}
 
 
-def answer(handle: JobHandle, values: Values, key: str | None) -> CommandAnswer:
+def _answer(handle: JobHandle, values: Values, key: str | None) -> CommandAnswer:
+    question = values["question"]
+    if not question.startswith(REPLY):
+        handle.answer(values["text"], question, key=key)
+        return {}
+    asked, done = handle.read(
+        lambda job: (question_view(job), key is not None and job.inbox.answer_to(key) is not None)
+    )
+    if not done and (asked is None or asked["id"] != question):
+        raise JobStateError(handle.id, "does not ask this any more")
     handle.send(values["text"], key=key)
     return {}
 
 
-def stop(handle: JobHandle, values: Values, key: str | None) -> CommandAnswer:
+def _resolve(handle: JobHandle, values: Values, key: str | None) -> CommandAnswer:
+    call, told = values["call"], values["text"]
+    if values["outcome"] == "again":
+        handle.resolve(call, retry=True, key=key)
+    elif values["outcome"] == "failed":
+        handle.resolve(call, error=told or "a person said that it failed", key=key)
+    else:
+        handle.resolve(call, outcome=told or None, key=key)
+    return {}
+
+
+def _stop(handle: JobHandle, values: Values, key: str | None) -> CommandAnswer:
     handle.stop(values["text"] or None, key=key)
     return {}
 
 
-def resume(handle: JobHandle, values: Values, key: str | None) -> CommandAnswer:
+def _resume(handle: JobHandle, values: Values, key: str | None) -> CommandAnswer:
     handle.resume(key=key)
     return {}
 
 
-def fork(handle: JobHandle, values: Values, key: str | None) -> CommandAnswer:
+def _fork(handle: JobHandle, values: Values, key: str | None) -> CommandAnswer:
     options = {name: values[name] or None for name in ("model", "name")}
     made = fork_job(
         handle, values["turn"], message=values["text"] or None, metadata=None, key=key, any_worker=True, **options
@@ -82,7 +103,7 @@ def fork(handle: JobHandle, values: Values, key: str | None) -> CommandAnswer:
 _MESSAGE = Text("the message", MAX_TEXT)
 
 COMMANDS: Mapping[str, CommandKind] = {
-    "send": CommandKind("A message to the job; one that has ended takes up its work again.", {"text": _MESSAGE}, send),
+    "send": CommandKind("A message to the job; one that has ended takes up its work again.", {"text": _MESSAGE}, _send),
     "answer": CommandKind(
         "Answer what the job asks a person.",
         {
@@ -90,10 +111,10 @@ COMMANDS: Mapping[str, CommandKind] = {
             "text": Text("the answer", MAX_TEXT),
             "option": Number("position of the choice that was taken", optional=True),
         },
-        answer,
+        _answer,
     ),
-    "stop": CommandKind("End the job as soon as possible.", {"text": Text("why", MAX_TEXT, optional=True)}, stop),
-    "resume": CommandKind("Let a job that waits, or that failed, try again.", {}, resume),
+    "stop": CommandKind("End the job as soon as possible.", {"text": Text("why", MAX_TEXT, optional=True)}, _stop),
+    "resume": CommandKind("Let a job that waits, or that failed, try again.", {}, _resume),
     "fork": CommandKind(
         "A new job that goes on from a turn of this one, which stays as it is.",
         {
@@ -102,7 +123,16 @@ COMMANDS: Mapping[str, CommandKind] = {
             "model": Text("for the new job; this job's when absent", optional=True),
             "name": Text("for the new job", optional=True),
         },
-        fork,
+        _fork,
+    ),
+    "resolve": CommandKind(
+        "Say what came of a call that was cut off: it was done, it failed, or it is to be made again.",
+        {
+            "call": Text("id of the call", MAX_KEY),
+            "outcome": Text("what came of it", choices=("done", "failed", "again")),
+            "text": Text("its value when it was done, why when it failed", MAX_TEXT, optional=True),
+        },
+        _resolve,
     ),
 }
 

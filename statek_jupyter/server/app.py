@@ -8,7 +8,7 @@ from jupyter_server.extension.application import ExtensionApp
 from tornado.web import RequestHandler
 from traitlets import Bool, Unicode
 
-from statek_jupyter.api.questions import QUESTIONS
+from statek_jupyter.api.questions import QUESTIONS, stop_reading
 from statek_jupyter.server.away_process import AwayProcess
 from statek_jupyter.server.handlers import (
     CommandsHandler,
@@ -88,5 +88,6 @@ class StatekApp(ExtensionApp):
         """Leave the store; what was acknowledged is in it."""
         self.hub.close()
         self.away.kill()
+        stop_reading()
         await self.worker.stop()
         await self.opened.close()

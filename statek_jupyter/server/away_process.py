@@ -12,7 +12,7 @@ from typing import Any
 
 from tornado.web import HTTPError
 
-SECONDS = 30.0
+SECONDS = 60.0
 """An answer that takes longer is given up, and its process with it."""
 MAX_LINE = 64_000_000
 _SECRETS = ("JUPYTERHUB_", "JPY_", "JUPYTER_TOKEN")

@@ -14,10 +14,12 @@ from statek_jupyter.errors import (
     UnknownEntryError,
     UnknownJobError,
     UnknownTurnError,
+    UnknownVariableError,
     UserError,
+    ValueNotShownError,
 )
 
-MISSING = (UnknownJobError, UnknownTurnError, UnknownEntryError)
+MISSING = (UnknownJobError, UnknownTurnError, UnknownEntryError, UnknownVariableError)
 
 
 class Problem(TypedDict):
@@ -45,6 +47,6 @@ def status_of(problem: StatekError) -> int:
     """4xx for what was asked, 503 for what the store cannot do now."""
     if isinstance(problem, MISSING):
         return 404
-    if isinstance(problem, JobStateError | StoreReadOnlyError):
+    if isinstance(problem, JobStateError | StoreReadOnlyError | ValueNotShownError):
         return 409
     return 400 if isinstance(problem, UserError) else 503

@@ -286,8 +286,8 @@ class JobHandle:
         """Ask a SUSPENDED job to try again what it waits for."""
         self._post(ResumeRequest(), key)
 
-    def answer(self, value: Any, call: str | None = None) -> None:
-        """Answer the question that the job asks; `call` says which, where it asks several.
+    def answer(self, value: Any, call: str | None = None, *, key: str | None = None) -> None:
+        """Answer the question that the job asks; `call` says which, where it asks several. For `key` see `send`.
 
         Raises:
             JobStateError: It asks nothing, or somebody has answered already, or it is too late.
@@ -297,12 +297,20 @@ class JobHandle:
         from statek_jupyter.store import answers
 
         group = answers.encode(self.id, value)
-        self.store.run(lambda root: answers.answer(root, self.id, value, group, call))
+        self.store.run(once(self.id, key, lambda root: answers.answer(root, self.id, value, group, call)))
 
     def resolve(
-        self, call: str | None = None, *, outcome: Any = _NOTHING, retry: bool = False, error: str | None = None
+        self,
+        call: str | None = None,
+        *,
+        outcome: Any = _NOTHING,
+        retry: bool = False,
+        error: str | None = None,
+        key: str | None = None,
     ) -> None:
         """Say what came of a call that was cut off: its `outcome`, its `error`, or that it is to be made again.
+
+        For `key` see `send`.
 
         Raises:
             BadOptionError: Not exactly one of the three is given.
@@ -314,7 +322,8 @@ class JobHandle:
         if [retry, outcome is not _NOTHING, error is not None].count(True) != 1:
             raise BadOptionError("resolve", "give one of outcome=VALUE, error=TEXT and retry=True")
         group = None if retry else answers.encode(self.id, outcome if error is None else error)
-        self.store.run(lambda root: answers.resolve(root, self.id, group, call, failed=error is not None))
+        failed = error is not None
+        self.store.run(once(self.id, key, lambda root: answers.resolve(root, self.id, group, call, failed=failed)))
 
     def delete(self) -> None:
         """Take the job and the jobs below it out of the store.

@@ -35,7 +35,7 @@ def view_when_deleted(view: JobView) -> JobView:
     """What is left to show of a job that is not in its store any more."""
     error = {"type": "", "message": "The job was deleted from its store.", "traceback": "", "line": None}
     ended: dict[str, object] = {"status": "DONE", "outcome": "stopped", "awaiting": None, "waiting": [], "error": error}
-    ended |= {"question": None, "worker": None}
+    ended |= {"question": None, "unknown_calls": [], "worker": None}
     return cast(JobView, {**view, **ended})
 
 

@@ -24,7 +24,7 @@ from statek_jupyter.views.schema import (
     SubtaskView,
     UsageView,
 )
-from statek_jupyter.views.standing import Alive, fork_view, limits_view, question_view, worker_view
+from statek_jupyter.views.standing import Alive, fork_view, limits_view, question_view, unknown_calls, worker_view
 from statek_jupyter.views.variables import locals_at
 
 if TYPE_CHECKING:
@@ -97,6 +97,7 @@ def read_job(
         "more_subtasks": more_subtasks,
         "usage": _usage(job),
         "question": question_view(job),
+        "unknown_calls": unknown_calls(job),
         "limits": limits_view(job),
         "forked_from": fork_view(job),
     }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from statek_jupyter.store import JobHandle
 from statek_jupyter.store.history.diff import diff_locals
 from statek_jupyter.views.answers import VariableDiff
-from statek_jupyter.views.past_view import read_job_at
 from statek_jupyter.views.plain_text import bounded, line
+from statek_jupyter.views.variables import locals_at
 
 
 def read_locals_diff(one: JobHandle, a: int, other: JobHandle, b: int) -> list[VariableDiff]:
@@ -36,5 +36,5 @@ def read_locals_diff(one: JobHandle, a: int, other: JobHandle, b: int) -> list[V
 
 
 def _texts(handle: JobHandle, turn: int) -> dict[str, str]:
-    rows = handle.read(lambda job: read_job_at(job, turn, since_item=len(job.chat_log))["locals"])
+    rows = handle.read(lambda job: locals_at(job, turn)["variables"])
     return {row["name"]: row["text"] for row in rows}

@@ -59,8 +59,9 @@ def read_job_at(job: Job, turn: int, *, since_item: int | None = None, whole: bo
         "total_items": stop,
         "items": read_items(job, first, stop, whole=whole),
         "locals": locals_at(job, turn)["variables"],
-        "usage": usage_view(usage_at(job, stop)),
+        "usage": view["usage"] if last else usage_view(usage_at(job, stop)),
         "question": view["question"] if last else None,
+        "unknown_calls": view["unknown_calls"] if last else [],
         "turn": turn,
         "last_turn": job.num_turns,
     }

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from statek_jupyter.executors.chat_log import LLM_LogItem
 from statek_jupyter.executors.job import Job, JobStatus
 from statek_jupyter.executors.job_id import job_id
+from statek_jupyter.views.calls import read_waits
 from statek_jupyter.views.chat_items import item_state, timestamp
 from statek_jupyter.views.plain_text import line
-from statek_jupyter.views.schema import ForkView, LimitsView, QuestionView, WorkerView
+from statek_jupyter.views.schema import ForkView, LimitsView, QuestionView, UnknownCallView, WorkerView
 
 Alive = Callable[[str | None], bool]
 """Whether the process with a presence id still uses the store."""
@@ -17,6 +18,8 @@ Alive = Callable[[str | None], bool]
 RUNNING = (JobStatus.WARMING_UP, JobStatus.STARTED)
 PERSON = "human"
 """The model that is a person."""
+REPLY = "reply-"
+"""Begins the id of a question that is the request to such a model."""
 YOUR_TURN = "It is your turn: what you write is the reply to this job's request."
 
 
@@ -34,14 +37,32 @@ def worker_view(job: Job, alive: Alive) -> WorkerView | None:
 
 
 def question_view(job: Job) -> QuestionView | None:
-    """What it asks a person and waits for."""
-    last = job.chat_log[-1] if len(job.chat_log) else None
-    asks = isinstance(last, LLM_LogItem) and item_state(last) == "asking" and last.model == PERSON
-    if not asks or job.status is JobStatus.DONE:
+    """What it asks a person and waits for: a question of its code, or the reply of a model that is a person."""
+    if job.status is JobStatus.DONE:
         return None
-    assert isinstance(last, LLM_LogItem)
+    asked = next((wait for wait in read_waits(job) if "question" in wait), None)
+    if asked is not None:
+        text, options = asked["question"], asked.get("options") or []
+        return {"id": asked["call"], "kind": "question", "text": text, "options": options, "asked_at": asked["since"]}
+    last = job.chat_log[-1] if len(job.chat_log) else None
+    if not isinstance(last, LLM_LogItem) or item_state(last) != "asking" or last.model != PERSON:
+        return None
     asked_at = timestamp(last.timestamp)
-    return {"id": f"reply-{last.id}", "kind": "question", "text": YOUR_TURN, "options": [], "asked_at": asked_at}
+    return {"id": f"{REPLY}{last.id}", "kind": "question", "text": YOUR_TURN, "options": [], "asked_at": asked_at}
+
+
+def unknown_calls(job: Job) -> list[UnknownCallView]:
+    """Its calls of which nobody knows what came, and a person has to say."""
+    waits = [wait for wait in read_waits(job) if wait["kind"] == "unknown"]
+    return [
+        {"id": wait["call"], "text": f"{wait['name']}({wait['arguments']})", "item": _item_of(wait["call"])}
+        for wait in waits
+    ]
+
+
+def _item_of(call: str) -> int | None:
+    item = call.partition(".")[0]
+    return int(item) if item.isdigit() else None
 
 
 def limits_view(job: Job) -> LimitsView:

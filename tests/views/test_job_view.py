@@ -25,11 +25,15 @@ from statek_jupyter.views.outputs import CHUNK_CHARACTERS, MAX_OUTPUTS
 from statek_jupyter.views.schema import JobView
 from tests.views.jobs import NAMES, add_outputs, example, long_job, new_job, turn
 
+OPTIONAL = frozenset(("worker", "question", "unknown_calls", "limits", "forked_from"))
+"""Fields that an old saved copy lacks, and `worker` where nobody can tell who lives."""
+
 
 def test_a_job_reads_as_json_with_every_documented_field() -> None:
     """The form of a job holds exactly the documented fields and survives JSON."""
     view = read_job(long_job(3))
-    assert view.keys() == get_type_hints(JobView).keys()
+    fields = get_type_hints(JobView).keys()
+    assert fields - OPTIONAL <= view.keys() <= fields
     assert json.loads(json.dumps(view)) == view
     assert [item["kind"] for item in view["items"]] == ["user", "turn", "turn", "turn"]
     assert view["status"] == "STARTED" and view["turns"] == 3
@@ -39,7 +43,8 @@ def test_a_job_reads_as_json_with_every_documented_field() -> None:
 def test_the_examples_have_the_documented_fields(name: str) -> None:
     """The example jobs, which the browser's tests use, are of the form that is read from real jobs."""
     view = example(name)
-    assert view.keys() == get_type_hints(JobView).keys()
+    fields = get_type_hints(JobView).keys()
+    assert fields - OPTIONAL <= view.keys() <= fields
     for item in view["items"]:
         assert item.keys() <= get_type_hints(schema.ItemView).keys()
     for variable in view["locals"]:
@@ -47,7 +52,8 @@ def test_the_examples_have_the_documented_fields(name: str) -> None:
         assert fields - {"change", "entries", "grid"} <= variable.keys() <= fields
     for task in view["subtasks"]:
         assert task.keys() == get_type_hints(schema.SubtaskView).keys()
-    assert view["usage"].keys() == get_type_hints(schema.UsageView).keys()
+    usage = get_type_hints(schema.UsageView).keys()
+    assert usage - {"code_seconds", "context_tokens"} <= view["usage"].keys() <= usage
 
 
 def test_a_long_job_gives_its_last_page() -> None:

@@ -24,8 +24,9 @@ from statek_jupyter.executors.code_block import CodeBlock
 from statek_jupyter.executors.job import Job, JobDef, JobDefError, JobStatus
 from statek_jupyter.executors.usage import CallUsage
 from statek_jupyter.store.locals import VarSummary
-from statek_jupyter.views.job_view import read_job, variable_view
+from statek_jupyter.views.job_view import read_job
 from statek_jupyter.views.schema import JobView
+from statek_jupyter.views.variables import variable_view
 
 PAYLOADS = Path(__file__).with_name("payloads.json")
 """Read by the browser's tests, too."""
