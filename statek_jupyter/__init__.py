@@ -92,6 +92,7 @@ _MODULES = {
         "StoreVersionError",
         "SubTaskLimitError",
         "UnknownAgentError",
+        "UnknownEntryError",
         "UnknownJobError",
         "UnknownModelError",
         "UnknownTurnError",
