@@ -6,13 +6,14 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from statek_jupyter.engine import commits
 from statek_jupyter.engine import worker as worker_module
-from statek_jupyter.engine.claims import Claimant, claim
+from statek_jupyter.engine.claims import Claimant, claim, work_to_do
 from statek_jupyter.engine.live import streaming_text
 from statek_jupyter.engine.worker import Worker
 from statek_jupyter.errors import LeaseLostError, ModelError, StoreDamagedError
@@ -23,7 +24,7 @@ from statek_jupyter.executors.job import Job, JobDef, JobStatus
 from statek_jupyter.executors.waits import ConditionWait, EventWait, MessageWait, TimeWait
 from statek_jupyter.llm.registry import register_model
 from statek_jupyter.llm.scripted import FunctionModel
-from statek_jupyter.store import JobHandle, Store
+from statek_jupyter.store import JobHandle, Store, open_store
 from statek_jupyter.store.root import Root
 from tests.engine.scripted import define
 from tests.waiting import eventually
@@ -122,8 +123,11 @@ def test_a_worker_that_lost_its_lease_can_commit_nothing(store: Store) -> None:
     assert handle.read(lambda job: (job.seq, job.lease_token, len(job.chat_log), job.handler_errors)) == before
 
 
-def test_code_of_a_job_that_was_taken_over_stops(store: Store, worker: Worker, caplog: Any) -> None:
+def test_code_of_a_job_that_was_taken_over_stops(
+    store: Store, worker: Worker, caplog: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Soon, and with a warning: it could commit nothing any more."""
+    monkeypatch.setattr(store.presence, "alive", lambda other: True)  # the one who takes it over is
     handle = store.submit(define(["```python\nimport time\nprint('on')\nwhile True: time.sleep(0.01)\n```"]))
     eventually(lambda: "on" in streaming_text(handle.id))
 
@@ -306,3 +310,39 @@ def test_conditions_are_looked_at_again_and_again(store: Store, worker: Worker) 
     for handle in handles:
         assert handle.wait(10).result == "Done."
     assert looks.count("raises") == 1 and looks.count("comes true") > 2
+
+
+# --- looking -------------------------------------------------------------------------------------------
+
+
+def records_of_a_look(where: str) -> int:
+    """How many records a look for work loads into a store that was just opened."""
+    with open_store(where) as store:
+
+        def look(root: Root) -> int:
+            assert not work_to_do(root, anybody(store))
+            assert root.waits.next_due() is not None
+            return sum(1 for _ in root._p_jar._cache.lru_items())
+
+        return store.read(look)
+
+
+def test_a_look_for_work_costs_the_same_however_many_jobs_sleep(tmp_path: Path) -> None:
+    """It reads the heads of the indexes, and no job."""
+    found = []
+    for sleeping in (10, 1_000):
+        where = str(tmp_path / str(sleeping))
+        with open_store(where) as store:
+            first = store.submit(define(["Done."]))
+
+            def add(root: Root, first: str = first.id, sleeping: int = sleeping) -> None:
+                definition = root.job(first).job_def
+                for number in range(sleeping):
+                    job = Job(definition, JobStatus.SUSPENDED)
+                    job.waits = (EventWait(f"event {number}"), TimeWait(datetime.now(UTC) + timedelta(hours=1)))
+                    root.add(job)
+                root.remove(root.job(first))
+
+            store.run(add)
+        found.append(records_of_a_look(where))
+    assert found[1] <= found[0] + 3, found
