@@ -70,7 +70,7 @@ def serve(where: str) -> None:
         cpu, wall = time.process_time(), time.perf_counter()
         time.sleep(IDLE_SECONDS)
         idle = (time.process_time() - cpu) / (time.perf_counter() - wall)
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        memory = resident_megabytes()
         delays = sorted(delay(store, awake, worker, number) for number in range(EVENTS))
         far = sorted(far_delays(where, awake, worker))
         commits = sorted(commit_seconds(store, number) for number in range(EVENTS))
@@ -81,6 +81,12 @@ def serve(where: str) -> None:
 
 def middle_and_p99(seconds: list[float]) -> tuple[float, float]:
     return seconds[len(seconds) // 2], seconds[int(len(seconds) * 0.99)]
+
+
+def resident_megabytes() -> float:
+    """Of this process now; its peak would count what the process that started it had."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
 
 
 def commit_seconds(store: Store, number: int) -> float:
