@@ -149,9 +149,11 @@ class Examination:
             if uid not in used:
                 used.add(uid)
                 todo += records[job_class(uid)].uids
-        for key in [key for key in records if key[0] == 1 and key[1] not in used]:
+        unused = {key for key in records if key[0] == 1 and key[1] not in used}
+        self._looked_at |= self._ledger.mates(unused)  # what was written, or waits to be, together with one of them
+        self._looked_at -= unused
+        for key in unused:
             self._ledger.forget(key)
-            self._looked_at.discard(key)
         self._home.classes.keep_only(used)
 
     def _differing_groups(self) -> list[Members]:

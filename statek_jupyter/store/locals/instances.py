@@ -6,6 +6,8 @@ import copyreg
 import sys
 import traceback
 import types
+import weakref
+from collections import OrderedDict
 from typing import Any
 
 from statek_jupyter.store.locals import forms
@@ -69,6 +71,23 @@ def made_from(obj: Any, reduced: tuple[Any, ...]) -> tuple[Any, ...]:
     if setter is None or own_setter or standard or isinstance(setter, types.FunctionType):
         return (arguments,)
     return arguments, _state(reduced)
+
+
+def only_holds(make: Any) -> bool:
+    """Whether a callable does nothing with its arguments but keep them, as what makes bound methods and views."""
+    return any(make is one for one in _HOLDERS)
+
+
+_HOLDERS: tuple[Any, ...] = (
+    getattr,
+    types.MethodType,
+    iter,
+    types.MappingProxyType,
+    weakref.ref,
+    weakref.proxy,
+    weakref.WeakMethod,
+    *(getattr(mapping, name) for mapping in (dict, OrderedDict) for name in ("keys", "values", "items")),
+)
 
 
 def new_instance(kind: Any, *arguments: Any) -> Any:

@@ -191,6 +191,17 @@ def test_unused_classes_are_forgotten(job: Job) -> None:
     assert len(job.stored.classes) == 0
 
 
+def test_what_waits_to_be_stored_with_a_class_does_not_go_with_it(job: Job) -> None:
+    """The transaction with the group was aborted, then the class is forgotten: the variables are still to be stored."""
+    job.do("shared = [1]\na = 'old'", "C = type('C', (), {'other': shared})")
+    job.run("a = shared")
+    change = job.run("C = None")
+    assert change.changed == ("C", "a", "shared")
+    job.store(change)
+    job.restart()
+    job.check("assert a is shared and a == [1]")
+
+
 def test_variables_of_a_submitted_job_start_it(job: Job) -> None:
     """What is encoded before a job exists is what its workspace starts with."""
     shared = [1]

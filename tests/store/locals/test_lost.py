@@ -94,6 +94,25 @@ def test_every_variable_that_holds_a_lost_value_is_marked(job: Job) -> None:
     assert rows["g"].text == "<generator <genexpr>>"
 
 
+def test_what_only_holds_a_value_is_kept_when_a_part_of_it_is_lost(job: Job, elsewhere: Check) -> None:
+    """Methods, views and weak references of an object that holds a generator; the object itself is there, too."""
+    job.do(
+        "import types, weakref\nclass Box:\n    def __init__(self, n): self.n = n\n    def size(self): return 3",
+        "box = Box([(i for i in '')]); d = {'box': box}",
+        "size = box.size; values = d.values(); ref = weakref.ref(box); it = iter([box])",
+        "proxy = types.MappingProxyType(d)",
+    )
+    elsewhere("assert size() == 3 and size.__self__ is box is ref() and proxy['box'] is box is next(it)")
+    elsewhere("assert next(iter(values)) is box and type(values).__name__ == 'dict_values'")
+
+
+def test_a_method_of_a_lost_value_is_lost(job: Job, elsewhere: Check) -> None:
+    """There is nothing it could be bound to; the other variables are there."""
+    change = job.do("import threading, collections\nt = threading.Thread(); start = t.start\nn = 3")
+    assert {lost.path for lost in change.lost} == {"t", "start"}
+    elsewhere("assert n == 3")
+
+
 def test_a_loss_is_told_once(job: Job) -> None:
     """Touching the variable again says nothing new; nor does a restored tombstone."""
     job.do("data = [(i for i in '')]")
