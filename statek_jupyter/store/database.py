@@ -21,12 +21,15 @@ from statek_jupyter.store.faults import explain
 from statek_jupyter.store.gate import Gate
 from statek_jupyter.store.heartbeat import Heartbeat
 from statek_jupyter.store.location import Location
+from statek_jupyter.store.lock_holder import describe_holder
 from statek_jupyter.store.root import Root
 from statek_jupyter.store.session import Session, SessionPool
 from statek_jupyter.store.watch import Watch
 
 T = TypeVar("T")
 
+PATIENCE_SECONDS = 10.0
+"""How long a commit waits for another process before that is told in the log."""
 READERS_SECONDS = 10.0
 """How long closing waits for threads that read."""
 
@@ -52,6 +55,7 @@ class Database:
         self._gate = Gate()
         backend.db.lane_clock = backend.clock
         self.watch = Watch(backend.feed)
+        self._told_of_wait = False
         self._heartbeat = self._start_heartbeat()
         self._thread = CommitThread(
             self.where, lambda: Session(backend.db), backend.queue, self._after_commit, backend.tidy
@@ -61,7 +65,17 @@ class Database:
 
     def _start_heartbeat(self) -> Heartbeat | None:
         seconds = self.presence.beat_seconds
-        return None if self.read_only or seconds is None else Heartbeat(self.presence.beat, seconds)
+        return None if self.read_only or seconds is None else Heartbeat(self._beat, seconds)
+
+    def _beat(self) -> None:
+        self.presence.beat()
+        queue = self.backend.queue
+        if queue is None or queue.waited_seconds < PATIENCE_SECONDS:
+            self._told_of_wait = False
+        elif not self._told_of_wait:
+            self._told_of_wait = True
+            holder = describe_holder(queue.path)
+            _log.warning("a commit to %s has been waiting for %.0f s for %s", self.where, queue.waited_seconds, holder)
 
     def _after_commit(self, numbers: tuple[int, ...]) -> None:
         if numbers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,19 +74,29 @@ class CommitQueue:
     """
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         self._file = FileLock(path)
         self._thread_lock = threading.RLock()
         self._depth = 0
+        self._waiting_since: float | None = None
 
     def acquire(self) -> None:
         self._thread_lock.acquire()
         try:
             if self._depth == 0:
+                self._waiting_since = time.monotonic()
                 self._file.acquire()
+                self._waiting_since = None
             self._depth += 1
         except BaseException:
             self._thread_lock.release()
             raise
+
+    @property
+    def waited_seconds(self) -> float:
+        """For how long this process has been waiting for its turn; 0.0 when it does not."""
+        since = self._waiting_since
+        return 0.0 if since is None else time.monotonic() - since
 
     def release(self) -> None:
         self._depth -= 1

@@ -73,6 +73,8 @@ class FolderPresence:
         self.id = new_presence_id()
         self._folder = folder
         self._silences = Silences()
+        self._dead: set[str] = set()
+        """Ids found dead; they stay so."""
         folder.mkdir(exist_ok=True)
         self._lock = FileLock(folder / self.id)
         self._lock.acquire()
@@ -85,9 +87,12 @@ class FolderPresence:
             return False
         if other == self.id:
             return self._here
+        if other in self._dead:
+            return False
         file = self._folder / other
         if not _is_locked(file):
             self._silences.forget(other)
+            self._dead.add(other)
             return False
         return not self._silences.is_silent(other, _sign_of_life(file))
 

@@ -102,6 +102,17 @@ def test_show_finds_a_job_by_id_and_by_name(capsys: Capture) -> None:
     assert (view["format"], view["result"]) == ("statek.job.v1", "b is 2")
 
 
+@pytest.mark.parametrize(("text", "value"), [(None, None), ('{"amount": 7}', {"amount": 7}), ("by hand", "by hand")])
+def test_an_event_is_completed_once(text: str | None, value: object, capsys: Capture) -> None:
+    """A value that is JSON is read; the second time is a mistake that changes nothing."""
+    assert main(["complete", "paid", *([] if text is None else [text])]) == 0
+    assert capsys.readouterr().out == "completed paid\n"
+    assert main(["complete", "paid", "again"]) == 1
+    assert "'paid' was completed already" in capsys.readouterr().err
+    with open_store() as store:
+        assert store.read(lambda root: root.waits.events["paid"].value.load()) == value
+
+
 def test_a_message_takes_a_finished_job_up_again(capsys: Capture) -> None:
     """``send`` leaves the message; a worker goes on with the job."""
     with open_store() as store:

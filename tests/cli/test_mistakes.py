@@ -42,6 +42,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("show nobody", "no job 'nobody'"),
         ("send idle ''", "the message is empty"),
         ("resume idle", "is ready, not suspended or failed"),
+        ("complete ''", "the event needs a name"),
         ("export idle out.pdf", "no known suffix"),
         ("export idle no/such/folder/out.html", "there is no folder"),
         ("run nofile.py --model scripted/known", "nofile.py: No such file"),

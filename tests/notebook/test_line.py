@@ -44,6 +44,15 @@ def test_a_message_takes_the_job_up_again(kernel: Kernel) -> None:
     assert kernel.run("while _job.turns < 3: _job.wait(30)\nprint(_job.wait(30).result)").text == "and now 3\n"
 
 
+def test_an_event_is_completed(kernel: Kernel) -> None:
+    """The job that waits for it goes on with its value."""
+    kernel.run("%%statek_job --model scripted/quick\na = external_event('number')")
+    eventually(lambda: kernel.value("_job.status.name") == "'SUSPENDED'")
+    assert kernel.run("%statek complete number 1").text == "completed number\n"
+    assert kernel.run("print(_job.wait(30).result, _job.locals['a'])").text == "b is 2 1\n"
+    assert "completed already" in kernel.run("%statek complete number 2").error
+
+
 def test_a_running_job_is_stopped(kernel: Kernel) -> None:
     """``stop`` ends the statement that runs."""
     kernel.run("%%statek_job --model scripted/slow\nx = 1")

@@ -160,6 +160,15 @@ def answer(where: str, job_id: str, call: str) -> None:
         say("completed")
 
 
+def commit_slowly(where: str) -> None:
+    """Be in the middle of a commit until told to end."""
+    from statek_jupyter.store.file_lock import FileLock
+
+    FileLock(Path(where) / "commit.lock").acquire()
+    say(os.getpid())
+    sys.stdin.readline()
+
+
 def busy(where: str) -> None:
     """Open the store, tell the presence id, and stay in one call into C that never lets another thread run."""
     import re
@@ -235,6 +244,7 @@ ROLES: dict[str, Callable[..., None]] = {
     "backup": backup,
     "hold": hold,
     "busy": busy,
+    "commit_slowly": commit_slowly,
     "answer": answer,
     "complete": complete,
     "interrupted": interrupted,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -81,6 +83,22 @@ def test_a_process_busy_in_c_is_alive(watcher: Store) -> None:
     assert process.poll() is None
     process.kill()
     process.communicate()
+
+
+def test_who_holds_up_all_commits_is_told(watcher: Store, monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
+    """A process that was frozen in a commit keeps the lock; the log names it, and what can be done."""
+    monkeypatch.setattr("statek_jupyter.store.database.PATIENCE_SECONDS", 0.2)
+    process = start("commit_slowly", watcher.where)
+    pid = first_line(process)
+    process.send_signal(signal.SIGSTOP)
+    waiting = threading.Thread(target=watcher.complete, args=("x",))
+    waiting.start()
+    eventually(lambda: f"for process {pid}, which is frozen: let it go on (kill -CONT {pid})" in caplog.text)
+    process.kill()
+    process.communicate()
+    waiting.join(20)
+    assert watcher.read(lambda root: root.event("x") is not None)
+    assert caplog.text.count("has been waiting") == 1
 
 
 def test_processes_on_a_server_see_one_another_by_their_beats() -> None:
