@@ -12,12 +12,13 @@ from statek_jupyter.engine.commits import Held, begin_warmup, deliver
 from statek_jupyter.executors.chat_log import SystemLogItem
 from statek_jupyter.executors.inbox import ResumeRequest, StopRequest
 from statek_jupyter.executors.job import Job, JobStatus, Lease
-from statek_jupyter.executors.job_id import job_id, job_number
+from statek_jupyter.executors.job_id import job_number
 from statek_jupyter.store.locals import summaries
 from statek_jupyter.store.mail import comes_back, drop_old_stops
 from statek_jupyter.store.placing import RUNNABLE, has_come, most_running, place_of
 from statek_jupyter.store.root import Root
 from statek_jupyter.store.run_queue import Place, Turn
+from statek_jupyter.store.sub_tasks import ancestors, descendants
 
 NO_TURN: Turn = ("", 0)
 MOST_DUE = 500
@@ -42,9 +43,9 @@ class Claimant:
         near = self.only is not None or home in ("", self.worker) or not self.alive(home)
         return near and (not model or self.can_run(model))
 
-    def accepts_number(self, number: int) -> bool:
-        """Whether it is not restricted to other jobs."""
-        return self.only is None or job_id(number) in self.only
+    def accepts_job(self, job: Job) -> bool:
+        """Whether it is not restricted to other jobs; jobs below its own are its own, too."""
+        return self.only is None or any(one.id in self.only for one in (job, *ancestors(job)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def _orphans(root: Root, claimant: Claimant) -> Iterator[int]:
             continue
         for number in root.queue.held_by(worker):
             job = _find(root, number)
-            if job is not None and claimant.accepts_number(number) and claimant.accepts(*place_of(job)[:2]):
+            if job is not None and claimant.accepts_job(job) and claimant.accepts(*place_of(job)[:2]):
                 yield number
 
 
@@ -125,13 +126,21 @@ def _in_line(root: Root, claimant: Claimant, turn: Turn, taken: Counter[str]) ->
     if claimant.only is None:
         yield from root.queue.waiting(claimant.accepts, is_full, turn)
         return
-    for number in map(job_number, claimant.only):
-        job = _find(root, number)
-        place = None if job is None else place_of(job)
-        if place is None or not root.queue.has(place, number):
+    for job in _only(root, claimant.only):
+        number, place = job.number or 0, place_of(job)
+        if not root.queue.has(place, number):
             continue
         if claimant.accepts(place.home, place.model) and not is_full(place.agent):
             yield place, number
+
+
+def _only(root: Root, ids: Collection[str]) -> Iterator[Job]:
+    """The jobs with these ids, and the jobs below them that have not ended."""
+    for number in map(job_number, ids):
+        job = _find(root, number)
+        if job is not None:
+            yield job
+            yield from (one for one in descendants(root, job) if one.status is not JobStatus.DONE)
 
 
 def _is_full(root: Root, taken: Counter[str], agent: str) -> bool:
@@ -147,7 +156,7 @@ def _with_mail(root: Root, claimant: Claimant) -> Iterator[int]:
         job = _find(root, number)
         if job is None:
             yield number  # it was deleted while somebody wrote to it
-        elif job.lease is None and claimant.accepts_number(number):
+        elif job.lease is None and claimant.accepts_job(job):
             stopped = job.status is not JobStatus.DONE and _has(job, StopRequest)
             if stopped or (job.status not in RUNNABLE and claimant.accepts(*place_of(job)[:2])):
                 yield number

@@ -87,7 +87,7 @@ class ConditionPoll:
 
     def _is_ours(self, root: Root, number: int) -> bool:
         job = root.catalog.get(number)
-        return job is not None and self._claimant.accepts_number(number) and self._claimant.accepts(*place_of(job)[:2])
+        return job is not None and self._claimant.accepts_job(job) and self._claimant.accepts(*place_of(job)[:2])
 
     def _plan(self, pause: float, number: int) -> None:
         with self._lock:

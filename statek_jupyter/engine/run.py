@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from statek_jupyter.engine.worker import Worker
-from statek_jupyter.executors.job import Job, JobDef, JobStatus
+from statek_jupyter.executors.job import Job, JobDef
 from statek_jupyter.store import JobHandle, Store, open_store
 
 
 def run(job: Job | JobDef | JobHandle, *, timeout: float | None = None, store: Store | None = None) -> JobHandle:
-    """Run a job until it is DONE or SUSPENDED.
+    """Run a job, and the jobs below it, until it is DONE, or SUSPENDED for more than what those are about to do.
 
     A job that lies in no store yet is submitted to `store` first. Interrupting the wait, or its timeout, gives the job
     back as it was committed last; running it again goes on from there.
@@ -22,6 +22,6 @@ def run(job: Job | JobDef | JobHandle, *, timeout: float | None = None, store: S
         TimeoutError: The job still runs after `timeout`.
     """
     handle = job if isinstance(job, JobHandle) else (store or open_store()).submit(job)
-    with Worker(handle.store, concurrency=1, only=[handle.id]):
-        handle.wait(timeout, until=(JobStatus.DONE, JobStatus.SUSPENDED))
+    with Worker(handle.store, only=[handle.id]):
+        handle.wait_for_rest(timeout)
     return handle

@@ -107,10 +107,10 @@ class SystemCalls:
         child = job if isinstance(job, StoredSubTask) else None
         number = job_number(child.job_id if child is not None else str(getattr(job, "id", job)))
         awaited = Awaited(
-            begin=lambda: {"kind": "job", "job": job_id(number)},
+            begin=lambda: {"kind": "job", "job": job_id(number), "name": self._name_of(number)},
             waits=lambda call, data: (JobWait(number),),
             look=lambda call, data: self._job_result(call, number, child),
-            text=lambda data: f"job {data['job']}",
+            text=lambda data: f"job {data['name']} ({data['job']})" if data.get("name") else f"job {data['job']}",
         )
         return self._wait("wait_for_job", (job_id(number),), awaited)
 
@@ -160,6 +160,13 @@ class SystemCalls:
         if end.error is not None:
             raise WaitedJobError(job_id(number), end.error)
         return (end.result(),)
+
+    def _name_of(self, number: int) -> str | None:
+        def look(root: Any) -> str | None:
+            job = root.catalog.get(number)
+            return None if job is None else job.name
+
+        return self._store.read_root(look)
 
     def _event(self, name: str) -> tuple[Any] | None:
         def look(root: Any) -> tuple[Any] | None:

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from IPython.core.error import UsageError
 
-from statek_jupyter.executors.job_status import JobStatus
-
 if TYPE_CHECKING:
     from statek_jupyter.notebook.display import JobDisplay
     from statek_jupyter.store import JobHandle
@@ -21,7 +19,7 @@ def hold_cell(handle: JobHandle, display: JobDisplay) -> None:
     """
     try:
         display.show(handle)
-        handle.wait(until=(JobStatus.DONE, JobStatus.SUSPENDED))
+        handle.wait_for_rest()
         display.settle(handle)
     except KeyboardInterrupt:
         raise UsageError(f"stopped waiting; job {handle.id} goes on (%statek stop {handle.id} ends it)") from None

@@ -18,6 +18,7 @@ from statek_jupyter.executors.job_id import job_id
 from statek_jupyter.executors.usage import LLM_Usage
 from statek_jupyter.store.mail import comes_back
 from statek_jupyter.store.once import once
+from statek_jupyter.store.rest import is_at_rest
 from statek_jupyter.store.sub_tasks import descendants, forget_sub_task, stop_below, subtree_usage
 
 if TYPE_CHECKING:
@@ -213,16 +214,38 @@ class JobHandle:
             UnknownJobError: The job was deleted.
         """
         wanted = until if isinstance(until, tuple) else (until,)
+        names = " or ".join(one.name for one in wanted)
+        return self._block(lambda: self.read(_settled_status) in wanted, timeout, names, self._notify)
+
+    def wait_for_rest(self, timeout: float | None = None) -> JobHandle:
+        """Block until the job is DONE, or waits for somebody or something; not while its subtasks work for it.
+
+        Raises:
+            TimeoutError: It went on for `timeout` seconds.
+            UnknownJobError: The job was deleted.
+        """
+
+        def at_rest() -> bool:
+            return self.store.read(lambda root: is_at_rest(root, root.job(self.id)))
+
+        return self._block(at_rest, timeout, "at rest", lambda ring: self.store.watch(lambda ids: ring()))
+
+    def _block(
+        self,
+        holds: Callable[[], bool],
+        timeout: float | None,
+        wanted: str,
+        notify: Callable[[Callable[[], object]], Callable[[], None]],
+    ) -> JobHandle:
         changed = threading.Event()
         deadline = None if timeout is None else time.monotonic() + timeout
-        stop = self._notify(changed.set)
+        stop = notify(changed.set)
         try:
-            while self.read(_settled_status) not in wanted:
+            while not holds():
                 left = _RECHECK_SECONDS if deadline is None else min(_RECHECK_SECONDS, deadline - time.monotonic())
                 if left <= 0:
-                    names = " or ".join(one.name for one in wanted)
                     now = self.status.name
-                    raise TimeoutError(f"job {self.id} is {now} and was not {names} within {timeout:g} s")
+                    raise TimeoutError(f"job {self.id} is {now} and was not {wanted} within {timeout:g} s")
                 changed.wait(left)
                 changed.clear()
         finally:

@@ -12,6 +12,7 @@ from statek_jupyter.executors.job_id import job_number
 from statek_jupyter.executors.job_status import JobStatus
 from statek_jupyter.executors.stored_callable import restored
 from statek_jupyter.executors.sub_task_handler import SubTaskHandler, SubTaskState, TaskError, task_outcome
+from statek_jupyter.store.locals import preview
 from statek_jupyter.store.sub_tasks import complete_sub_task
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class StoredSubTask(SubTaskHandler):
         parent: Id of the parent.
         child: Id of the child, which may have been deleted since.
     """
+
+    __qualname__ = "SubTaskHandler"  # what people see as the type of their variable
 
     def __init__(self, store: Store, parent: str, child: str) -> None:
         self.store = store
@@ -138,3 +141,6 @@ def _opened(where: str, parent: str, child: str) -> StoredSubTask:
     from statek_jupyter.store.store import open_store
 
     return StoredSubTask(open_store(where), parent, child)
+
+
+preview.know(StoredSubTask, lambda view: f"<subtask {view.job_id}>")

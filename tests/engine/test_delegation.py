@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from statek_jupyter.engine.run import run
 from statek_jupyter.engine.worker import Worker
 from statek_jupyter.executors.chat_log import LLM_LogItem, SubTaskLogItem
 from statek_jupyter.executors.job import JobStatus
@@ -215,3 +216,20 @@ def test_a_stop_reaches_the_jobs_below(store: Store, worker: Worker, subtree: bo
 
 def every_job_below(job: JobHandle) -> list[JobHandle]:
     return [one for child in job.children for one in (child, *every_job_below(child))]
+
+
+def test_running_one_job_runs_the_jobs_below_it(store: Store) -> None:
+    """`run` of a parent from a script, with no other worker: it ends when the tree has, at any depth."""
+    register_model("splitter", ScriptedModel([code("exit(depth if depth == 3 else wait_for_job(split(depth + 1)))")]))
+    stranger = store.submit(boss("Not mine.", name="stranger"))
+    parent = run(boss(code("exit(wait_for_job(split(1)))")), store=store, timeout=60)
+    assert (parent.status, parent.result) == (JobStatus.DONE, 3) and stranger.status is JobStatus.READY
+
+
+def test_running_one_job_ends_when_a_job_below_waits_for_a_person(store: Store) -> None:
+    """Nobody would answer."""
+    register_model("splitter", ScriptedModel([code("exit(ask_human('How deep?'))")]))
+    parent = run(boss(code("exit(wait_for_job(split(1)))")), store=store, timeout=60)
+    assert parent.status is parent.children[0].status is JobStatus.SUSPENDED
+    parent.children[0].answer("very")
+    assert run(parent, timeout=60).result == "very"
