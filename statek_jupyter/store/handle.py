@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import threading
-import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,9 +13,8 @@ from statek_jupyter.executors.inbox import InboxMessage, Message, ResumeRequest,
 from statek_jupyter.executors.job import Job, JobDefError, JobStatus
 from statek_jupyter.executors.job_id import job_id
 from statek_jupyter.executors.usage import LLM_Usage
-from statek_jupyter.store.mail import comes_back
+from statek_jupyter.store.handle_waiting import WaitsForJob, settled_status
 from statek_jupyter.store.once import once
-from statek_jupyter.store.rest import is_at_rest
 from statek_jupyter.store.sub_tasks import descendants, forget_sub_task, stop_below, subtree_usage
 
 if TYPE_CHECKING:
@@ -29,14 +25,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_RECHECK_SECONDS = 1.0
-"""A waiting caller looks again after this time even when no change was reported."""
-
 
 _NOTHING: Any = object()
 
 
-class JobHandle:
+class JobHandle(WaitsForJob):
     """See the module's text. Two handles of the same job in stores at the same place are equal."""
 
     def __init__(self, store: Store, id: str) -> None:
@@ -202,77 +195,6 @@ class JobHandle:
         found = self.read(lambda job: job.origin.fork)
         return None if found is None else (JobHandle(self.store, job_id(found.job)), found.turn)
 
-    # --- waiting -----------------------------------------------------------------------------------------
-
-    def wait(
-        self, timeout: float | None = None, until: tuple[JobStatus, ...] | JobStatus = (JobStatus.DONE,)
-    ) -> JobHandle:
-        """Block until the job has one of these statuses. A DONE job that has a message waiting is not done.
-
-        Raises:
-            TimeoutError: It had none of them for `timeout` seconds.
-            UnknownJobError: The job was deleted.
-        """
-        wanted = until if isinstance(until, tuple) else (until,)
-        names = " or ".join(one.name for one in wanted)
-        return self._block(lambda: self.read(_settled_status) in wanted, timeout, names, self._notify)
-
-    def wait_for_rest(self, timeout: float | None = None) -> JobHandle:
-        """Block until the job is DONE, or waits for somebody or something; not while its subtasks work for it.
-
-        Raises:
-            TimeoutError: It went on for `timeout` seconds.
-            UnknownJobError: The job was deleted.
-        """
-
-        def at_rest() -> bool:
-            return self.store.read(lambda root: is_at_rest(root, root.job(self.id)))
-
-        return self._block(at_rest, timeout, "at rest", lambda ring: self.store.watch(lambda ids: ring()))
-
-    def _block(
-        self,
-        holds: Callable[[], bool],
-        timeout: float | None,
-        wanted: str,
-        notify: Callable[[Callable[[], object]], Callable[[], None]],
-    ) -> JobHandle:
-        changed = threading.Event()
-        deadline = None if timeout is None else time.monotonic() + timeout
-        stop = notify(changed.set)
-        try:
-            while not holds():
-                left = _RECHECK_SECONDS if deadline is None else min(_RECHECK_SECONDS, deadline - time.monotonic())
-                if left <= 0:
-                    now = self.status.name
-                    raise TimeoutError(f"job {self.id} is {now} and was not {wanted} within {timeout:g} s")
-                changed.wait(left)
-                changed.clear()
-        finally:
-            stop()
-        return self
-
-    def __await__(self) -> Generator[Any, None, JobHandle]:
-        return self._done().__await__()
-
-    async def _done(self) -> JobHandle:
-        loop = asyncio.get_running_loop()
-        changed = asyncio.Event()
-        stop = self._notify(lambda: loop.call_soon_threadsafe(changed.set))
-        try:
-            while self.read(_settled_status) is not JobStatus.DONE:
-                try:
-                    await asyncio.wait_for(changed.wait(), _RECHECK_SECONDS)
-                except TimeoutError:
-                    continue
-                changed.clear()
-        finally:
-            stop()
-        return self
-
-    def _notify(self, ring: Callable[[], object]) -> Callable[[], None]:
-        return self.store.watch(lambda ids: ring() if self.id in ids else None)
-
     # --- asking something of the job -----------------------------------------------------------------------
 
     def send(self, message: str, data: Any = None, *, key: str | None = None) -> None:
@@ -296,7 +218,7 @@ class JobHandle:
 
         def write(root: Root) -> str:
             job = root.job(self.id)
-            if job.status is not JobStatus.DONE or _settled_status(job) is None:
+            if job.status is not JobStatus.DONE or settled_status(job) is None:
                 job.inbox.post(StopRequest(reason, subtree=subtree))
                 root.note_mail(job)
             if subtree:
@@ -395,12 +317,6 @@ class JobHandle:
 
     def __repr__(self) -> str:
         return f"<JobHandle {self.id}>"
-
-
-def _settled_status(job: Job) -> JobStatus | None:
-    """The status; None for a DONE job that its worker is about to bring back, because of what was sent to it."""
-    returning = job.status is JobStatus.DONE and comes_back(job)
-    return None if returning else job.status
 
 
 def _delete(root: Root, job: Job, alive: Callable[[str | None], bool]) -> None:
