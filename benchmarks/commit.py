@@ -5,7 +5,7 @@ Run ``python -m benchmarks.commit [turns] [folder]``. Both are measured in one r
 
 A turn is what the engine commits in one: the request that is about to be sent, the reply that is kept before its code
 runs (2 KB of text and code), and what the code printed and changed (one small variable of four). The bodies of the
-transactions are the engine's own.
+transactions are the engine's own. Then the same for 20 jobs at once.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ from statek_jupyter.executors.agent import Agent
 from statek_jupyter.executors.chat_log import Output
 from statek_jupyter.executors.job import JobDef, JobStatus, Lease
 from statek_jupyter.llm.model import ModelReply, TokenUsage
-from statek_jupyter.store import Store, open_store
+from statek_jupyter.store import Store, commit_thread, open_store
 from statek_jupyter.store.locals import LocalsChange, Workspace, apply_change
 from statek_jupyter.store.root import Root
 
@@ -170,6 +171,35 @@ def measure(folder: Path, count: int) -> None:
     spend(store, turns, count)
     profile(store, turns, count)
     store.close()
+    at_once(folder, jobs=20, count=max(1, count // 10))
+
+
+def at_once(folder: Path, jobs: int, count: int) -> None:
+    """Turns of many jobs at once, each on a thread of its own: with commits sharing transactions, and without."""
+    limits = {"one transaction each": 1, "shared transactions": commit_thread.MOST_TOGETHER}
+    rates: dict[str, list[float]] = {name: [] for name in limits}
+    for attempt in range(6):
+        name = list(limits)[attempt % 2]
+        commit_thread.MOST_TOGETHER = limits[name]
+        with open_store(folder / f"at once {attempt}") as store:
+            rates[name].append(jobs * count * len(KINDS) / _seconds(store, [Turns(store) for _ in range(jobs)], count))
+    print(f"{jobs} jobs at once, commits a second")
+    for name, found in rates.items():
+        print(f"  {name:<32}{statistics.median(found):7.0f}")
+    single, shared = (statistics.median(found) for found in rates.values())
+    print(f"  {'ratio':<32}{shared / single:7.2f}")
+
+
+def _seconds(store: Store, turns: list[Turns], count: int) -> float:
+    def go(one: Turns) -> None:
+        for _ in range(count):
+            for _kind, work in one.next():
+                store.run(work)
+
+    started = time.perf_counter()
+    with ThreadPoolExecutor(len(turns)) as pool:
+        list(pool.map(go, turns))
+    return time.perf_counter() - started
 
 
 def spend(store: Store, turns: Turns, count: int) -> None:
