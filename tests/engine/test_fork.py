@@ -213,3 +213,29 @@ def test_a_fork_is_there_as_a_whole_or_not_at_all(tmp_path: Any) -> None:
         for fork in forks.values():
             assert fork.at(2).locals["rows"] == [1, 2] and len(fork.chat_log) == 3 and fork.status is JobStatus.STARTED
         assert store.verify().ok
+
+
+@on_every_store
+def test_a_job_that_waits_is_forked_at_the_turn_before(store: Store) -> None:
+    """The original goes on waiting, and ends as if nobody had forked it; the fork does something else instead."""
+    replies = [
+        "```python\nrows = [1]\nheld = rows\n```",
+        "```python\nrows.append(external_event('price'))\n```",
+        "Done.",
+    ]
+    register_model("waits", ScriptedModel(replies))
+    register_model("other", FunctionModel(lambda messages, **request: "```python\nexit((held is rows, rows))\n```"))
+    with Worker(store):
+        waiting = store.submit(JobDef(Agent("waits", metadata={"MODEL": "scripted/waits"})))
+        eventually(lambda: waiting.status is JobStatus.SUSPENDED)
+        awaited, seq = waiting.awaiting, waiting.read(lambda job: job.seq)
+        with pytest.raises(JobStateError, match="turn 2 has not ended"):
+            waiting.fork(2)
+        fork = waiting.fork(model="function/other", message="Do not wait.", metadata={"TEMPERATURE": "0.1"})
+        assert fork.forked_from == (waiting, 1) and fork.wait(30).result == (True, [1])
+        assert fork.read(lambda job: job.job_def.temperature) == 0.1
+        assert (waiting.status, waiting.awaiting) == (JobStatus.SUSPENDED, awaited)
+        assert waiting.read(lambda job: job.seq) == seq
+        store.pack(0)
+        store.complete("price", 7)
+        assert waiting.wait(30).result == "Done." and waiting.locals["rows"] == [1, 7]
