@@ -23,7 +23,7 @@ export function LiveCompare({ sources, host }: LiveCompareProps) {
     return () => leave.forEach(end => end());
   }, [one, other]);
   return (
-    <Compare one={shown[0]} other={shown[1]}>
+    <Compare one={shown[0]} other={shown[1]} ask={one.ask}>
       <LiveJob source={one} panes={[...PANES]} host={host} />
       <LiveJob source={other} panes={[...PANES]} host={host} />
     </Compare>

@@ -80,6 +80,8 @@ export interface VariableDiff {
   change: 'new' | 'changed' | 'deleted';
   before: string;
   after: string;
+  /** What is different, in words, where that can be told. */
+  details?: string[];
 }
 
 export interface Questions {
@@ -94,13 +96,13 @@ export interface Questions {
   /** 100 rows × 20 columns of a frame or array. */
   grid: {
     fields: { name: string; path: string; row: number; column: number; turn?: number };
-    answer: { grid: GridPage };
+    answer: { grid: GridPage | null };
   };
   /** Hits from entry `start` on, at most 200. */
   search: { fields: { text: string; start: number }; answer: HitsPage };
   exchange: { fields: { item: number }; answer: { exchange: ExchangeView } };
-  /** Variables after turn `a` against turn `b`. */
-  diff: { fields: { a: number; b: number }; answer: { changes: VariableDiff[] } };
+  /** Variables after turn `b`, of this job or of `other`, compared with those after turn `a`. */
+  diff: { fields: { a: number; b: number; other?: string }; answer: { changes: VariableDiff[] } };
   locals: { fields: { turn: number }; answer: { locals: VariableView[] } };
   /** All jobs below, parents before children, from position `start` on, at most 500. */
   subtasks: { fields: { start: number }; answer: { subtasks: SubtaskView[]; total: number } };

@@ -1,15 +1,19 @@
 // Two jobs side by side: their figures in one table, with what differs marked, and their chat logs below.
 
-import { type ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
+import type { Ask } from '../questions';
 import { trans } from '../translation';
 import type { JobView } from '../view';
 import { cost, elapsed, number, seconds, statusWord, tokens } from '../wording';
+import { DiffTable } from './DiffTable';
 import { StatusMark } from './StatusMark';
 
 export interface CompareProps {
   /** Null until it is known. */
   one: JobView | null;
   other: JobView | null;
+  /** Asks about the one. */
+  ask?: Ask | undefined;
   /** The whole view of each, to stand below its column. */
   children: [ReactNode, ReactNode];
 }
@@ -22,16 +26,28 @@ interface Line {
   change: string;
 }
 
-export function Compare({ one, other, children }: CompareProps) {
+export function Compare({ one, other, ask, children }: CompareProps) {
   return (
     <div className="jp-statek-Job jp-statek-Compare" role="region" aria-label={trans.__('two jobs')}>
       {one && other ? <Figures one={one} other={other} /> : null}
+      {one && other && ask ? <Variables one={one} other={other} ask={ask} /> : null}
       <div className="jp-statek-Compare-jobs">
         {children.map((child, at) => (
           <div key={at}>{child}</div>
         ))}
       </div>
     </div>
+  );
+}
+
+/** Which variables differ, asked for when it is unfolded: values are loaded for it. */
+function Variables({ one, other, ask }: { one: JobView; other: JobView; ask: Ask }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details className="jp-statek-Compare-variables" onToggle={event => setOpen(event.currentTarget.open)}>
+      <summary>{trans.__('Variables that differ')}</summary>
+      {open ? <DiffTable ask={ask} a={one.turns} b={other.turns} other={other.id} /> : null}
+    </details>
   );
 }
 

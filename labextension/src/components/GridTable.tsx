@@ -13,7 +13,13 @@ export function GridTable({ name, path, turn, seq, ask }: InsideProps) {
   const [column, setColumn] = useState(0);
   const when = turn === null ? {} : { turn };
   const { answer, problem, waiting } = useAnswer(
-    () => ask('grid', { name, path, row, column, ...when }).then(({ grid }) => grid),
+    () =>
+      ask('grid', { name, path, row, column, ...when }).then(({ grid }) => {
+        if (!grid) {
+          throw new Error(trans.__('It is no table any more.'));
+        }
+        return grid;
+      }),
     [name, path, row, column, turn, turn === null ? seq : null]
   );
   if (!answer) {

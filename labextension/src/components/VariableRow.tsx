@@ -82,7 +82,7 @@ export const VariableRow = memo(function VariableRow({ row, turn, seq, ask, onAd
 
 const SIGNS = { new: '+', changed: '~', deleted: '−' };
 
-function Mark({ change }: { change: VariableView['change'] }) {
+export function Mark({ change }: { change: VariableView['change'] }) {
   if (!change) {
     return null;
   }
