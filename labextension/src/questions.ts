@@ -130,6 +130,6 @@ export type Command =
   /** Say what became of a call of which nobody knows whether it was done: done, with `text` as its value, or not. */
   | { command: 'resolve'; call: string; outcome: 'done' | 'again' | 'failed'; text: string }
   /** Copy a variable into the notebook's namespace; only where a kernel answers. */
-  | { command: 'adopt'; name: string; as: string };
+  | { command: 'adopt'; name: string };
 
 export type Act = (command: Command) => Promise<{ job?: string }>;

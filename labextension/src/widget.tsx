@@ -27,7 +27,7 @@ function render({ model, el }: RenderProps): () => void {
   const source = new CommSource(model);
   const wanted = model.get('panes') as string[];
   // The kernel is at the other end, so it copies variables itself.
-  const host: Host = { adopt: name => void source.act({ command: 'adopt', name, as: name }).catch(() => undefined) };
+  const host: Host = { adopt: name => void source.act({ command: 'adopt', name }).catch(() => undefined) };
   root.render(<LiveJob source={source} panes={PANES.filter(pane => wanted.includes(pane))} host={host} />);
   return () => {
     root.unmount();

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
-
-MAX_TEXT = 100_000
-QUESTIONS = {"items": ("start", "stop"), "output": ("item", "index", "start")}
-"""What may be asked, with the numbers that belong to it."""
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +16,20 @@ class FullRequest:
 
 @dataclass(frozen=True, slots=True)
 class AskRequest:
-    """A question about the job; see `QUESTIONS`."""
+    """A question about the job; `statek_jupyter.api.questions` reads its fields."""
 
     request: str
     name: str
-    fields: Mapping[str, int]
+    fields: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class CommandRequest:
-    """An action on the job."""
+    """An action on the job; `statek_jupyter.api.commands` reads its fields."""
 
     request: str
-    command: Literal["send", "stop", "resume"]
-    text: str
+    fields: Mapping[str, Any]
+    """With the command's name as ``command``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +57,9 @@ def _read(content: dict[str, Any]) -> Request | None:
         case "full":
             return FullRequest(_number(content["have"], least=-1))
         case "ask":
-            name = content["name"]
-            fields = {field: _number(content[field]) for field in QUESTIONS[name]}
-            return AskRequest(_text(content["request"], 80), name, fields)
+            return AskRequest(_text(content["request"], 80), _text(content["name"], 80), _rest(content, "name"))
         case "command":
-            command = content["command"]
-            if command not in ("send", "stop", "resume"):
-                return None
-            text = _text(content.get("text", ""), MAX_TEXT)
-            return CommandRequest(_text(content["request"], 80), command, text)
+            return CommandRequest(_text(content["request"], 80), _rest(content))
         case "select":
             return SelectRequest(_text(content["job"], 80))
         case _:
@@ -86,3 +76,7 @@ def _text(value: Any, limit: int) -> str:
     if not isinstance(value, str) or len(value) > limit:
         raise ValueError(type(value))
     return value
+
+
+def _rest(content: dict[str, Any], *others: str) -> dict[str, Any]:
+    return {name: value for name, value in content.items() if name not in ("type", "request", *others)}

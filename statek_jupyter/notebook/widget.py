@@ -7,7 +7,8 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +17,23 @@ import traitlets
 
 from statek_jupyter.engine.live import streaming_text
 from statek_jupyter.errors import BadOptionError, StatekError, UnknownJobError
+from statek_jupyter.notebook.asking import act, answer
 from statek_jupyter.notebook.requests import AskRequest, CommandRequest, FullRequest, Request, read_request
 from statek_jupyter.store import JobHandle
 from statek_jupyter.views.bundle import JOB_TYPE, job_bundle
 from statek_jupyter.views.delta import delta
 from statek_jupyter.views.following import first_view, is_about, later_view, view_when_deleted
-from statek_jupyter.views.job_view import JobView, read_items, read_output
+from statek_jupyter.views.job_view import JobView
 from statek_jupyter.views.live import feed_of
 from statek_jupyter.views.plain_text import clean
 
 STATIC = Path(__file__).parent.parent / "static"
 PANES = ("chat", "locals", "subtasks", "usage")
 LIVE_CHARACTERS = 4_000
-MAX_ITEMS = 200
-"""Most entries in one answer."""
 
 _log = logging.getLogger(__name__)
+_answering = ThreadPoolExecutor(max_workers=1, thread_name_prefix="statek-answers")
+"""Loading a value can take long; neither the kernel's messages nor the changes of views wait for it."""
 
 
 class LiveWidget(anywidget.AnyWidget):
@@ -100,7 +102,7 @@ class JobWidget(LiveWidget):
         self._view: JobView = first_view(job.store, job.id)
         self._version = 1
         self._lock = threading.Lock()
-        self._asked: deque[FullRequest | AskRequest] = deque()
+        self._asked: deque[FullRequest] = deque()
         super().__init__(kind="job", panes=_checked(panes))
         self._feed.add(self)
 
@@ -117,21 +119,17 @@ class JobWidget(LiveWidget):
     # --- what the browser side asks ---------------------------------------------------------------
 
     def handle_request(self, request: Request) -> None:
-        """Actions are done at once; what is to be read waits for the feed, which alone sends views."""
+        """Actions are done at once, questions one after the other; a whole view comes from the feed, as all views do."""
         if isinstance(request, CommandRequest):
-            self._answer(request.request, **_outcome_of(lambda: self._act(request)))
-        elif isinstance(request, FullRequest | AskRequest):
+            self._answer(request.request, **_outcome_of(lambda: act(self.job, request.fields)))
+        elif isinstance(request, AskRequest):
+            _answering.submit(self._answer_question, request)
+        elif isinstance(request, FullRequest):
             self._asked.append(request)
             self._feed.wake(self)
 
-    def _act(self, request: CommandRequest) -> dict[str, Any]:
-        if request.command == "send":
-            self.job.send(request.text)
-        elif request.command == "stop":
-            self.job.stop()
-        else:
-            self.job.resume()
-        return {}
+    def _answer_question(self, request: AskRequest) -> None:
+        self._answer(request.request, **_outcome_of(lambda: answer(self.job, request.name, request.fields)))
 
     def _answer(self, request: str, **content: Any) -> None:
         self.send({"type": "answer", "request": request, **content})
@@ -170,19 +168,9 @@ class JobWidget(LiveWidget):
         base = self._version - 1
         self.send({"type": "delta", "base": base, "version": self._version, "now": now_milliseconds(), "delta": change})
 
-    def _serve(self, request: FullRequest | AskRequest) -> None:
-        if isinstance(request, FullRequest):
-            if request.have != self._version:
-                self.send({"type": "full", **self.current()})
-        else:
-            self._answer(request.request, **_outcome_of(lambda: self._reply_to(request)))
-
-    def _reply_to(self, request: AskRequest) -> dict[str, Any]:
-        fields = request.fields
-        if request.name == "items":
-            start, stop = max(fields["start"], fields["stop"] - MAX_ITEMS), fields["stop"]
-            return {"items": self.job.read(lambda job: read_items(job, start, stop))}
-        return {"output": self.job.read(lambda job: read_output(job, fields["item"], fields["index"], fields["start"]))}
+    def _serve(self, request: FullRequest) -> None:
+        if request.have != self._version:
+            self.send({"type": "full", **self.current()})
 
     # --- showing it -------------------------------------------------------------------------------
 
@@ -220,12 +208,14 @@ def _checked(panes: Sequence[str]) -> list[str]:
     return list(panes)
 
 
-def _outcome_of(act: Any) -> dict[str, Any]:
+def _outcome_of(act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     try:
-        done: dict[str, Any] = act()
-    except (StatekError, IndexError) as error:
-        return {"error": str(error) or type(error).__name__}
-    return done
+        return act()
+    except StatekError as error:
+        return {"error": str(error)}
+    except Exception as error:  # of the job's own classes, when its values are loaded
+        _log.info("a question could not be answered", exc_info=True)
+        return {"error": f"{type(error).__name__}: {error}"}
 
 
 def now_milliseconds() -> int:

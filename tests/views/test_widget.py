@@ -129,7 +129,7 @@ def test_earlier_entries_and_whole_outputs_are_read_when_asked(handle: JobHandle
     answers = {message["request"]: message for message in browser.of("answer")}
     assert [item["id"] for item in answers["c"]["items"]] == list(range(11))
     assert answers["a"]["output"] == {"text": "7\n", "start": 0, "total": 2}
-    assert "out of range" in answers["b"]["error"]
+    assert "no output 9 of entry 7" in answers["b"]["error"]
 
 
 def test_actions_are_durable_when_they_are_answered(handle: JobHandle, browser: Browser) -> None:
@@ -159,13 +159,9 @@ def test_an_action_that_fails_says_why(handle: JobHandle, browser: Browser) -> N
         [],
         {},
         {"type": "eval", "code": "1"},
-        {"type": "command", "command": "delete", "request": "1"},
-        {"type": "command", "command": "send", "request": "1", "text": 5},
-        {"type": "command", "command": "send", "request": "1", "text": "x" * 100_001},
-        {"type": "ask", "name": "items", "request": "1", "start": 0, "stop": -1},
-        {"type": "ask", "name": "items", "request": "1", "start": 0, "stop": True},
-        {"type": "ask", "name": "output", "request": "1", "item": 0, "index": 0},
-        {"type": "ask", "name": "secrets", "request": "1"},
+        {"type": "command", "command": "stop"},
+        {"type": "ask", "name": 5, "request": "1"},
+        {"type": "ask", "name": "items", "request": "x" * 81},
         {"type": "full"},
         {"type": "select", "job": None},
     ],
@@ -173,6 +169,50 @@ def test_an_action_that_fails_says_why(handle: JobHandle, browser: Browser) -> N
 def test_a_message_that_is_not_exactly_a_request_is_ignored(content: Any) -> None:
     """Nothing but the known requests, with the known fields, does anything."""
     assert read_request(content) is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"type": "command", "command": "delete"},
+        {"type": "command", "command": "send", "text": 5},
+        {"type": "command", "command": "send", "text": "x" * 100_001},
+        {"type": "command", "command": "stop", "code": "1"},
+        {"type": "command", "command": "adopt", "name": "x", "code": "1"},
+        {"type": "ask", "name": "items", "start": 0, "stop": -1},
+        {"type": "ask", "name": "items", "start": 0, "stop": True},
+        {"type": "ask", "name": "output", "item": 0, "index": 0},
+        {"type": "ask", "name": "secrets"},
+    ],
+)
+def test_a_request_with_anything_wrong_does_nothing_and_says_why(
+    handle: JobHandle, browser: Browser, content: dict[str, Any]
+) -> None:
+    """The names and fields are the server's, read as strictly; nothing comes into the inbox."""
+    browser.ask(request="1", **content)
+    (answer,) = eventually(lambda: browser.of("answer"))
+    assert answer["request"] == "1" and answer["error"]
+    assert handle.read(lambda job: list(job.inbox.pending())) == []
+
+
+def test_all_that_a_page_asks_a_server_is_asked_here_too(handle: JobHandle, browser: Browser) -> None:
+    """Search, turns, an earlier turn, the exact request; a fork is a job of its own."""
+    asked = {
+        "search": {"text": "x = 7", "start": 0},
+        "turns": {"start": 0, "stop": 10},
+        "turn": {"turn": 2},
+        "exchange": {"item": 3},
+    }
+    for name, fields in asked.items():
+        browser.ask(type="ask", name=name, request=name, **fields)
+    browser.ask(type="command", command="fork", request="fork", turn=3, text="")
+    eventually(lambda: len(browser.of("answer")) == 5)
+    answers = {message["request"]: message for message in browser.of("answer")}
+    assert [hit["item"] for hit in answers["search"]["hits"]] == [7]
+    assert [row["turn"] for row in answers["turns"]["turns"]] == list(range(1, 11))
+    assert answers["turn"]["view"]["total_items"] == 3
+    assert "Begin." in answers["exchange"]["exchange"]["request"]
+    assert handle.store.job(answers["fork"]["job"]).turns == 3
 
 
 def test_ignored_messages_leave_the_widget_working(handle: JobHandle, browser: Browser) -> None:

@@ -6,7 +6,7 @@ import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import { Signal } from '@lumino/signaling';
 import { JobsPanel } from '../components/JobsPanel';
-import { sendCommand } from '../sources/server';
+import { stopJobs } from '../sources/server';
 import { ServerJobs } from '../sources/server_jobs';
 import type { JobRow } from '../view';
 import { Guard } from './Guard';
@@ -84,7 +84,10 @@ export class JobsSidebar extends ReactWidget {
 
   private readonly onFilter = (filter: Parameters<ServerJobs['setFilter']>[0]) => this.jobs.setFilter(filter);
   private readonly onStop = (rows: JobRow[]) =>
-    Promise.all(rows.map(row => sendCommand(this.server, row.id, { command: 'stop' }))).catch(refused);
+    stopJobs(
+      this.server,
+      rows.map(row => row.id)
+    ).catch(refused);
   private readonly onDelete = async (rows: JobRow[]) => {
     const { trans } = this;
     const { button } = await showDialog({

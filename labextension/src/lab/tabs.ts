@@ -28,8 +28,8 @@ export class JobTabs {
     const known = this.tracker.find(tab => tab.content.shows === id);
     const tab = known ?? (other ? this.makeCompare(one, other) : this.makeJob(one, name));
     if (!known) {
-      // Jupyter Notebook holds one document in its main area; a job then stands below it.
-      this.app.shell.add(tab, this.app.name === 'JupyterLab' ? 'main' : 'down');
+      // Jupyter Notebook holds one document in its main area; a job then stands beside it.
+      this.app.shell.add(tab, this.app.name === 'JupyterLab' ? 'main' : 'right');
       void this.tracker.add(tab);
     }
     this.app.shell.activateById(tab.id);

@@ -109,14 +109,27 @@ export class ServerSource implements JobSource {
 
 /** Put a command into a job's inbox. Sent once more when no answer comes; its key keeps it from being done twice. */
 export async function sendCommand(server: Server, id: string, command: Command): Promise<{ job?: string }> {
-  const body = { ...command, key: `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}` };
+  return postOnce(server, `/jobs/${id}/commands`, command);
+}
+
+const MOST_AT_ONCE = 500;
+
+/** Ask jobs to end. */
+export async function stopJobs(server: Server, ids: string[]): Promise<void> {
+  for (let start = 0; start < ids.length; start += MOST_AT_ONCE) {
+    await postOnce(server, '/stop', { jobs: ids.slice(start, start + MOST_AT_ONCE) });
+  }
+}
+
+async function postOnce<Answered>(server: Server, path: string, content: object): Promise<Answered> {
+  const body = { ...content, key: `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}` };
   try {
-    return await server.post(`/jobs/${id}/commands`, body);
+    return await server.post(path, body);
   } catch (error) {
     if (!(error instanceof NoAnswerError)) {
       throw error;
     }
-    return server.post(`/jobs/${id}/commands`, body);
+    return server.post(path, body);
   }
 }
 
