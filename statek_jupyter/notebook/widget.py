@@ -119,7 +119,7 @@ class JobWidget(LiveWidget):
     # --- what the browser side asks ---------------------------------------------------------------
 
     def handle_request(self, request: Request) -> None:
-        """Actions are done at once, questions one after the other; a whole view comes from the feed, as all views do."""
+        """Actions are done at once, questions one after the other; a whole view comes from the feed, as views do."""
         if isinstance(request, CommandRequest):
             self._answer(request.request, **_outcome_of(lambda: act(self.job, request.fields)))
         elif isinstance(request, AskRequest):
