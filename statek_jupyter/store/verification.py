@@ -152,6 +152,8 @@ def _check_catalog(root: Root) -> tuple[int, list[str]]:
 
 def _check_places(root: Root) -> list[str]:
     """The queue may hold more than it should, because an entry is only a hint; never less."""
+    if "queue" not in vars(root):
+        return []  # from before there was one, and opened for reading only
     ready = set(root.queue.entries())
     held = {(worker, number) for worker in root.queue.workers() for number in root.queue.held_by(worker)}
     waits = set(root.waits.entries())

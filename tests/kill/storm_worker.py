@@ -17,7 +17,7 @@ from statek_jupyter.executors.agent import Agent
 from statek_jupyter.executors.job import Job, JobDef
 from statek_jupyter.llm.registry import register_model
 from statek_jupyter.llm.scripted import FunctionModel
-from statek_jupyter.store import JobHandle, Store, heartbeat, open_store
+from statek_jupyter.store import JobHandle, Store, heartbeat, open_store, server_presence
 from statek_jupyter.store.root import Root
 from statek_jupyter.store.session import Session
 
@@ -69,7 +69,7 @@ def take_fences_away() -> None:
 
 def main(where: str, fences: str = "fenced") -> None:
     """Work until the standard input ends."""
-    heartbeat.BEAT_SECONDS = BEAT_SECONDS
+    heartbeat.BEAT_SECONDS = server_presence.BEAT_SECONDS = BEAT_SECONDS
     worker.LOOK_SECONDS = LOOK_SECONDS
     register()
     store = open_store(where)

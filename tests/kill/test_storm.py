@@ -124,14 +124,20 @@ def unfinished(store: Store) -> list[JobStatus]:
     return [status for status, count in store.counts().items() if status is not JobStatus.DONE for _ in range(count)]
 
 
-def check_storm(where: Path, workers: int, seconds: float, seed: int) -> None:
-    with storm(str(where), workers, seconds, seed) as jobs:
+def check_ends(where: str, workers: int, seconds: float, seed: int) -> int:
+    """Every job has the end of one that nobody disturbed; how many there were."""
+    with storm(where, workers, seconds, seed) as jobs:
         for handle in jobs:
             assert (handle.error, handle.result, handle.turns) == (None, EXPECTED, storm_worker.TURNS), handle.id
         report = jobs[0].store.verify()
         assert report.ok, report
+        return len(jobs)
+
+
+def check_storm(where: Path, workers: int, seconds: float, seed: int) -> None:
+    jobs = check_ends(str(where), workers, seconds, seed)
     histories = revisions(where)
-    assert len(histories) == len(jobs)
+    assert len(histories) == jobs
     assert [problem for history in histories.values() for problem in trespasses(history)] == []
     assert {ends(history) for history in histories.values()} == {1}
     print(f"{sum(map(len, histories.values()))} revisions of jobs, each by its holder", flush=True)
@@ -189,3 +195,13 @@ def test_the_storm_finds_writes_without_a_lease(tmp_path: Path) -> None:
 def test_workers_in_a_long_storm(tmp_path: Path, workers: int) -> None:
     """For `make storm-test`: some minutes for each number of workers; the draws differ from run to run."""
     check_storm(tmp_path / "store", workers, seconds=150, seed=random.SystemRandom().randrange(1_000_000))
+
+
+@pytest.mark.kill
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("kind", ["zeo", "postgresql"])
+def test_workers_in_a_storm_on_a_server(request: pytest.FixtureRequest, kind: str) -> None:
+    """Where no file tells who is there, and the server orders commits: the same ends."""
+    place = request.getfixturevalue(f"{kind}_server").place()
+    check_ends(place, workers=3, seconds=30, seed=random.SystemRandom().randrange(1_000_000))

@@ -9,9 +9,10 @@ import pytest
 
 from statek_jupyter.errors import EventCompletedError, NotDurableError
 from statek_jupyter.executors.inbox import Message
-from statek_jupyter.executors.job import JobStatus
+from statek_jupyter.executors.job import JobStatus, Lease
+from statek_jupyter.executors.job_id import job_number
 from statek_jupyter.executors.waits import ConditionWait, EventWait, JobWait, MessageWait, TimeWait, Wait
-from statek_jupyter.store import JobHandle, Store
+from statek_jupyter.store import JobHandle, Store, open_store
 from statek_jupyter.store.placing import place_of
 from statek_jupyter.store.root import Root
 from tests.store.jobs import KINDS, definition
@@ -137,3 +138,31 @@ def test_verification_finds_a_job_that_nobody_would_wake(store: Store) -> None:
     report = store.verify()
     assert len(report.problems) == 2
     assert "not in the index" in str(report) and "not in the queue" in str(report)
+
+
+def test_a_store_from_before_the_queue_gets_one(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs that could go on, that slept or were held are found as if there had always been one."""
+    if store.kind == "memory":
+        pytest.skip("a store in memory ends when it is closed")
+    ready, held, sleeping = store.submit(definition()), store.submit(definition()), asleep(store, EventWait("paid"))
+    store.run(lambda root: setattr(root.job(held.id), "lease", Lease("somebody", 1)))
+
+    def take_away(root: Root) -> None:
+        for name in ("queue", "waits", "beats"):
+            delattr(root, name)
+        for handle in (ready, held, sleeping):
+            job = root.job(handle.id)
+            del vars(job)["catalog_standing"]
+            job._p_changed = True
+
+    with monkeypatch.context() as patched:
+        patched.setattr("statek_jupyter.store.session.index_changes", lambda root, connection: None)
+        store.run(take_away)
+    store.close()
+    with open_store(store.where, read_only=True) as old:
+        assert old.verify().ok
+    with open_store(store.where) as new:
+        assert new.verify().ok, new.verify()
+        assert new.read(lambda root: [number for _, number in root.queue.entries()]) == [job_number(ready.id)]
+        new.complete("paid")
+        assert woken(new) == {sleeping.id}
