@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from statek_jupyter.engine.commits import Held, begin_warmup, deliver
+from statek_jupyter.executors.agent import max_running_jobs
 from statek_jupyter.executors.chat_log import SystemLogItem
 from statek_jupyter.executors.inbox import ResumeRequest, StopRequest
 from statek_jupyter.executors.job import Job, JobStatus, Lease
 from statek_jupyter.executors.job_id import job_number
 from statek_jupyter.store.locals import summaries
 from statek_jupyter.store.mail import comes_back, drop_old_stops
-from statek_jupyter.store.placing import RUNNABLE, has_come, most_running, place_of
+from statek_jupyter.store.placing import RUNNABLE, has_come, place_of
 from statek_jupyter.store.root import Root
 from statek_jupyter.store.run_queue import Place, Turn
 from statek_jupyter.store.sub_tasks import ancestors, descendants
@@ -146,7 +147,7 @@ def _only(root: Root, ids: Collection[str]) -> Iterator[Job]:
 def _is_full(root: Root, taken: Counter[str], agent: str) -> bool:
     """Whether as many jobs of the agent run as its ``MAX_RUNNING_JOBS`` allows, with those taken just now."""
     known = root.agents.get(agent)
-    most = None if known is None else most_running(known)
+    most = None if known is None else max_running_jobs(known.metadata)
     return most is not None and root.queue.running(agent) + taken[agent] >= most
 
 

@@ -24,8 +24,12 @@ class Agent(Persistent):
         system_prompt: What its models are told; see `prompt.parse_system_prompt` for sections and placeholders.
         tools: Callables its jobs can call and its models are told of; a name that begins with ``_`` makes one internal.
         internal_tools: Callables its jobs can call and its models are not told of.
-        metadata: ``MODEL`` and more; copied, and copied again into each definition.
+        metadata: ``MODEL`` and more; copied, and copied again into each definition. ``MAX_RUNNING_JOBS`` is the most
+            jobs of the agent that run at once.
         description: What it can do, in a few words.
+
+    Raises:
+        BadOptionError: The role is empty, two tools have one name, or ``MAX_RUNNING_JOBS`` is no whole number above 0.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class Agent(Persistent):
         self.internal_tools: tuple[Tool, ...] = (*hidden, *(as_tool(one) for one in internal_tools))
         self.description = description
         self._metadata = dict(metadata or {})
+        max_running_jobs(self._metadata)
         _check_names(self.all_tools)
 
     @property
@@ -91,6 +96,7 @@ class Agent(Persistent):
 
     def update_metadata(self, metadata: Mapping[str, str] | None) -> bool:
         """Replace the metadata; existing definitions keep theirs. False and nothing written when it is the same."""
+        max_running_jobs(metadata or {})
         return self._update(_metadata=dict(metadata or {}))
 
     def update_description(self, description: str) -> bool:
@@ -124,3 +130,17 @@ def _check_names(tools: Iterable[Tool]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise BadOptionError("tools", f"two tools are called {', '.join(twice)}: name one of them with @tool(name=...)")
+
+
+def max_running_jobs(metadata: Mapping[str, str]) -> int | None:
+    """``MAX_RUNNING_JOBS`` of an agent's metadata: how many of its jobs run at once at most; None for no limit.
+
+    Raises:
+        BadOptionError: It is no whole number above 0.
+    """
+    text = metadata.get("MAX_RUNNING_JOBS")
+    if text is None:
+        return None
+    if not str(text).strip().isdecimal() or int(text) < 1:
+        raise BadOptionError("MAX_RUNNING_JOBS", f"needs a whole number above 0, got {text!r}")
+    return int(text)

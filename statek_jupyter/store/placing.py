@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from statek_jupyter.errors import UserError
-from statek_jupyter.executors.agent import Agent
+from statek_jupyter.executors.agent import max_running_jobs
 from statek_jupyter.executors.inbox import Message
 from statek_jupyter.executors.job import Job, JobStatus
 from statek_jupyter.executors.waits import AnswerWait, EventWait, JobWait, MessageWait, Wait
@@ -38,12 +38,6 @@ def _model(job: Job) -> str:
         return ""
 
 
-def most_running(agent: Agent) -> int | None:
-    """``MAX_RUNNING_JOBS`` of the agent's metadata; None without one. A text that is no number is no limit."""
-    text = str(agent.metadata.get("MAX_RUNNING_JOBS", "")).strip()
-    return int(text) if text.isdecimal() else None
-
-
 def standing(job: Job) -> Standing:
     """Where the job stands as it is now."""
     if job.lease is not None:
@@ -65,7 +59,7 @@ def follow(root: Root, job: Job) -> None:
     if kind == "held":
         root.queue.drop(place_of(job), job.number)  # it may have been woken
         root.queue.hold(what, job.number)
-        if most_running(job.job_def.agent) is not None:
+        if max_running_jobs(job.job_def.agent.metadata) is not None:
             root.queue.fill_slot(job.job_def.agent.role, job.number)
     elif kind == "ready":
         root.queue.put(what, job.number)

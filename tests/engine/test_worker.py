@@ -16,7 +16,7 @@ from statek_jupyter.engine import worker as worker_module
 from statek_jupyter.engine.claims import Claimant, claim, work_to_do
 from statek_jupyter.engine.live import streaming_text
 from statek_jupyter.engine.worker import Worker
-from statek_jupyter.errors import LeaseLostError, ModelError, StoreDamagedError
+from statek_jupyter.errors import BadOptionError, LeaseLostError, ModelError, StoreDamagedError
 from statek_jupyter.executors.agent import Agent
 from statek_jupyter.executors.future import FutureResult
 from statek_jupyter.executors.inbox import Message, ResumeRequest
@@ -83,6 +83,13 @@ def test_an_agent_runs_no_more_jobs_at_once_than_it_may(store: Store) -> None:
     store.run(lambda root: root.remove(root.job(handles[1].id)))
     assert len(taken(store, 9)[0]) == 1
     assert store.verify().ok, store.verify()
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "two", "1.5", ""])
+def test_a_limit_that_is_no_number_is_a_mistake(text: str) -> None:
+    """It is told at once, not taken for no limit."""
+    with pytest.raises(BadOptionError, match="MAX_RUNNING_JOBS: needs a whole number above 0"):
+        Agent("busy", metadata={"MODEL": "scripted/test", "MAX_RUNNING_JOBS": text})
 
 
 # --- leases ------------------------------------------------------------------------------------------
