@@ -6,7 +6,7 @@ import platform
 import runpy
 import sys
 
-NAMES = ("startup", "commit", "statement", "loop", "long_job", "locals", "history", "waiting")
+NAMES = ("startup", "commit", "statement", "loop", "long_job", "locals", "history", "waiting", "calls")
 
 
 def main(names: list[str]) -> None:

@@ -43,7 +43,7 @@ class Journal:
         self._lock = threading.RLock()
         self._unwritten: list[CallEntry] = []
         self._effects: list[Effect] = []
-        self._written: list[str] = list(known)
+        self._written: dict[str, None] = dict.fromkeys(known)
         self._notes: list[CallNote] = []
         self._running: dict[str, Call] = {}
         """Calls whose outcome is not there."""
@@ -82,7 +82,7 @@ class Journal:
         """What the commit of the statements that have ended takes along."""
         with self._lock:
             settled = Settled(tuple(self._written), tuple(self._notes), (), tuple(self._effects))
-            self._written, self._notes, self._effects, self._unwritten = [], [], [], []
+            self._written, self._notes, self._effects, self._unwritten = {}, [], [], []
         return settled
 
     def evict(self) -> Settled:
@@ -219,7 +219,7 @@ class Journal:
         with self._lock:
             entries = [*self._unwritten, entry]
             effects, self._unwritten, self._effects = self._effects, [], []
-            self._written += [one.id for one in entries if one.id not in self._written]
+            self._written.update(dict.fromkeys(one.id for one in entries))
             self._store.write(entries, effects, wait=wait, message_id=message_id)
 
 

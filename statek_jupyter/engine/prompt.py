@@ -22,6 +22,10 @@ You work in a Python {version} workspace that belongs to this job alone.
 - It is plain Python: no `%` magics, no `!` commands. `await` works at top level. There is no keyboard: `input()` fails.
 - Values that cannot be stored (open connections, generators, running threads) are lost when the process restarts; you
   are told their names. Keep plain data.
+- `sleep(seconds)`, `until(time)`, `ask_human(question, options=None, timeout=None)`, `wait_for_message()`,
+  `wait_for_job(job)` and `external_event(name)` wait, for days if need be, and give what came. No `await` is needed.
+- A statement that waits, or that a crash cut off, runs again from its start; calls of tools that had finished give what
+  they gave and are not made again. Keep random numbers and times that it depends on in an earlier statement.
 - `exit(result)` ends the job with that result. `answer(text)` ends it with an answer for the person."""
 
 HOW_TO_REPLY: dict[ChatStyle | None, str] = {

@@ -110,6 +110,7 @@ def test_no_call_is_repeated_or_lost_in_silence(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3000)
 def test_all_cells_end_as_if_they_had_never_been_interrupted(tmp_path: Path) -> None:
     """At every call and every statement of each."""
     killed = check_cells(tmp_path, list(CELLS))
@@ -117,6 +118,7 @@ def test_all_cells_end_as_if_they_had_never_been_interrupted(tmp_path: Path) -> 
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3000)
 @pytest.mark.parametrize("stage", CALLS)
 @pytest.mark.parametrize("policy", POLICIES)
 def test_no_call_of_two_hundred_is_repeated_or_lost_in_silence(tmp_path: Path, policy: str, stage: str) -> None:
