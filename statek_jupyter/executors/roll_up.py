@@ -15,8 +15,14 @@ class RollUp(Persistent):
     def __init__(self) -> None:
         self.jobs = 0
         """How many jobs were ever made below, deleted ones too."""
+        self.deleted = 0
         self.usage = LLM_Usage()
         """What they used, deleted ones too: it was spent."""
+
+    @property
+    def present(self) -> int:
+        """How many jobs there are below."""
+        return self.jobs - self.deleted
 
     def add(self, usage: LLM_Usage, jobs: int = 0) -> None:
         """Count what a job below used, and jobs made below."""
@@ -26,4 +32,5 @@ class RollUp(Persistent):
     def _p_resolveConflict(self, old: dict[str, Any], saved: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
         """What both sides added counts."""
         added: LLM_Usage = new["usage"].minus(old["usage"])
-        return {"jobs": saved["jobs"] + new["jobs"] - old["jobs"], "usage": saved["usage"].merge(added)}
+        counts = {name: saved[name] + new[name] - old[name] for name in ("jobs", "deleted")}
+        return {**counts, "usage": saved["usage"].merge(added)}

@@ -15,7 +15,7 @@ from statek_jupyter.executors.job_id import job_id
 from statek_jupyter.executors.usage import LLM_Usage
 from statek_jupyter.store.handle_waiting import WaitsForJob, settled_status
 from statek_jupyter.store.once import once
-from statek_jupyter.store.sub_tasks import descendants, forget_sub_task, stop_below, subtree_usage
+from statek_jupyter.store.sub_tasks import count_deleted, descendants, forget_sub_task, stop_below, subtree_usage
 
 if TYPE_CHECKING:
     from statek_jupyter.store.history.diff import LocalsDiff
@@ -325,5 +325,6 @@ def _delete(root: Root, job: Job, alive: Callable[[str | None], bool]) -> None:
         if one.lease is not None and alive(one.lease.worker):
             raise JobStateError(one.id, "is run by a worker just now: stop it first, then delete it")
     forget_sub_task(root, job)
+    count_deleted(job, len(doomed))
     for one in doomed:
         root.remove(one)

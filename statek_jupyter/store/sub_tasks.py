@@ -86,6 +86,12 @@ def count_usage(job: Job, usage: LLM_Usage) -> None:
         _roll_up(above).add(usage)
 
 
+def count_deleted(job: Job, jobs: int) -> None:
+    """The job is about to be deleted with those below it: `jobs` in all. What they used stays counted."""
+    for above in ancestors(job):
+        _roll_up(above).deleted += jobs
+
+
 def subtree_usage(job: Job) -> LLM_Usage:
     """The usage of the job and of all jobs ever made below it."""
     return job.usage if job.below is None else job.usage.merge(job.below.usage)

@@ -134,8 +134,13 @@ def _add_subtask(view: ItemView, item: SubTaskLogItem) -> None:
     job_id = getattr(job, "id", None)
     if job_id:
         view["job"] = str(job_id)
-    name = getattr(job, "name", None) or job_id or "a subtask"
-    view["text"] = f"{line(str(name))} is done"
+    called = getattr(item.handler, "id", None)
+    name = getattr(job, "name", None) or (called if isinstance(called, str) else None) or job_id or "a subtask"
+    failure = getattr(item.handler, "error", None)
+    if failure is None:
+        view["text"] = f"{line(str(name))} is done"
+    else:
+        view["text"] = f"{line(str(name))} gave no result: {line(str(failure.err_message))}"
 
 
 def _add_effects(view: ItemView, item: ChatLogItem, whole: bool) -> None:

@@ -16,6 +16,7 @@ from statek_jupyter.views.ending import ending
 from statek_jupyter.views.html_items import error_html, item_html
 from statek_jupyter.views.prose import prose_html
 from statek_jupyter.views.schema import JobView, SubtaskView, UsageView, WaitView
+from statek_jupyter.views.task_tree import task_facts, task_tree
 from statek_jupyter.views.wording import (
     cost,
     cost_source,
@@ -126,25 +127,25 @@ def _locals(view: JobView) -> str:
 
 
 def _subtasks(view: JobView) -> str:
-    tasks = view["subtasks"]
-    known = {task["id"] for task in tasks}
-    below: dict[str, list[SubtaskView]] = {}
-    for task in tasks:
-        parent = task["parent"] if task["parent"] in known and task["parent"] != task["id"] else ""
-        below.setdefault(parent, []).append(task)
     more = _note(count(view["more_subtasks"], "more subtask")) if view["more_subtasks"] else ""
-    return _fold("Subtasks", len(tasks) + view["more_subtasks"], _tree(below, "") + more)
+    return _fold("Subtasks", len(view["subtasks"]) + view["more_subtasks"], _tree(view) + more)
 
 
-def _tree(below: dict[str, list[SubtaskView]], parent: str) -> str:
-    rows = [f"<li>{_subtask(task)}{_tree(below, task['id'])}</li>" for task in below.pop(parent, ())]
-    return f"<ul>{''.join(rows)}</ul>" if rows else ""
+def _tree(view: JobView) -> str:
+    parts: list[str] = []
+    level = -1
+    for depth, task in task_tree(view):
+        parts += ["<ul>"] if depth > level else ["</li>", *["</ul></li>"] * (level - depth)]
+        parts += ["<li>", _subtask(task)]
+        level = depth
+    parts += ["</li></ul>"] * (level + 1)
+    return "".join(parts)
 
 
 def _subtask(task: SubtaskView) -> str:
     status = status_word(task["status"], task["outcome"])
     time = elapsed_seconds(task)
-    facts = [count(task["turns"], "turn"), cost(task["cost_usd"], task["unknown_cost_calls"])]
+    facts = task_facts(task)
     facts += [] if time is None else [seconds(time)]
     error = f' <span class="bad">{escape(task["error"])}</span>' if task["error"] else ""
     return (

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from statek_jupyter.executors.chat_log import ChatLogEntry, ChatLogItem, LLM_LogItem
 from statek_jupyter.executors.job import Job, JobDefError
 from statek_jupyter.executors.usage import LLM_Usage
+from statek_jupyter.store.sub_tasks import subtree_usage
 from statek_jupyter.views.calls import read_waits
 from statek_jupyter.views.chat_items import read_item, settled, timestamp
 from statek_jupyter.views.outputs import OutputText, joined, output_text
@@ -45,6 +46,7 @@ __all__ = [
 PAGE_ITEMS = 50
 """Entries of the chat log on one page."""
 MAX_SUBTASKS = 300
+"""Subtasks listed, level by level; `subtask_tree` gives pages of all."""
 
 Children = Callable[[Job], Iterable[Job]]
 """Gives the subtasks of a job, oldest first."""
@@ -172,16 +174,19 @@ def result_text(value: Any) -> str | None:
 def _subtasks(job: Job, children: Children | None) -> tuple[list[SubtaskView], int]:
     found: list[tuple[str, Job]] = []
     waiting = [job]
-    while waiting and children is not None and len(found) <= MAX_SUBTASKS:
+    while waiting and children is not None and len(found) < MAX_SUBTASKS:
         parent = waiting.pop(0)
         below = list(children(parent))
         found += [(parent.id or "", child) for child in below]
         waiting += below
-    return [subtask_view(parent, child) for parent, child in found[:MAX_SUBTASKS]], max(0, len(found) - MAX_SUBTASKS)
+    shown = [subtask_view(parent, child) for parent, child in found[:MAX_SUBTASKS]]
+    there = len(found) if job.below is None else max(len(found), job.below.present)
+    return shown, 0 if children is None else there - len(shown)
 
 
 def subtask_view(parent: str, job: Job) -> SubtaskView:
     """One job below another."""
+    whole = subtree_usage(job)
     return {
         "id": job.id or "",
         "parent": parent,
@@ -195,6 +200,10 @@ def subtask_view(parent: str, job: Job) -> SubtaskView:
         "started_at": timestamp(job.started_at),
         "finished_at": timestamp(job.finished_at),
         "error": "" if job.error is None else line(job.error.error_message),
+        "below": 0 if job.below is None else job.below.present,
+        "subtree_tokens": whole.total_tokens,
+        "subtree_cost_usd": _cost(whole.total_known_cost),
+        "subtree_unknown_cost_calls": whole.unknown_cost_calls,
     }
 
 

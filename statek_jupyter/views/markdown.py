@@ -12,6 +12,7 @@ from statek_jupyter.views.calls import call_text, wait_text
 from statek_jupyter.views.ending import ending, error_text
 from statek_jupyter.views.plain_text import line, with_gap
 from statek_jupyter.views.schema import ErrorView, ItemView, JobView, OutputView
+from statek_jupyter.views.task_tree import task_facts, task_tree
 from statek_jupyter.views.wording import (
     cost,
     cost_source,
@@ -132,9 +133,9 @@ def _subtasks(view: JobView) -> Iterator[str]:
     if view["subtasks"]:
         yield "## Subtasks"
         yield "\n".join(
-            f"- {status_word(task['status'], task['outcome']).word}: {_inert(task['name'] or task['id'])},"
-            f" {count(task['turns'], 'turn')}, {cost(task['cost_usd'], task['unknown_cost_calls'])}"
-            for task in view["subtasks"]
+            f"{'  ' * depth}- {status_word(task['status'], task['outcome']).word}:"
+            f" {_inert(task['name'] or task['id'])}, {', '.join(task_facts(task))}"
+            for depth, task in task_tree(view)
         )
 
 

@@ -196,6 +196,12 @@ class SubtaskView(TypedDict):
     finished_at: str | None
     error: str
     """First line of what ended it; empty when nothing did."""
+    below: int
+    """How many jobs there are below it, on all levels."""
+    subtree_tokens: int
+    """What it and all jobs ever made below it used."""
+    subtree_cost_usd: str | None
+    subtree_unknown_cost_calls: int
 
 
 class ModelUsageView(TypedDict):

@@ -8,7 +8,8 @@ from statek_jupyter.views.calls import call_text, how_to_answer, wait_text
 from statek_jupyter.views.ending import ending, error_text
 from statek_jupyter.views.plain_text import with_gap
 from statek_jupyter.views.schema import ErrorView, ItemView, JobView, OutputView
-from statek_jupyter.views.wording import cost, count, job_facts, size, standing_lines, status_word, view_status
+from statek_jupyter.views.task_tree import task_facts, task_tree
+from statek_jupyter.views.wording import count, job_facts, size, standing_lines, status_word, view_status
 
 MAX_LINES = 24
 """Lines shown of one block of code or output."""
@@ -96,12 +97,13 @@ def _subtasks(view: JobView) -> Iterator[str]:
         return
     yield ""
     yield f"subtasks ({len(view['subtasks']) + view['more_subtasks']:,})"
-    for task in view["subtasks"]:
+    for depth, task in task_tree(view):
         status = status_word(task["status"], task["outcome"])
-        money = cost(task["cost_usd"], task["unknown_cost_calls"])
         error = f"  {task['error']}" if task["error"] else ""
         name = task["name"] or task["id"]
-        yield f"  {status.shape} {status.word}  {name}  {count(task['turns'], 'turn')} · {money}{error}"
+        yield f"  {'  ' * depth}{status.shape} {status.word}  {name}  {' · '.join(task_facts(task))}{error}"
+    if view["more_subtasks"]:
+        yield f"  … and {count(view['more_subtasks'], 'more subtask')}"
 
 
 def _variables(view: JobView) -> Iterator[str]:
