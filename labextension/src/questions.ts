@@ -1,7 +1,7 @@
 // What a view may ask about a job, beyond what is sent to it by itself: the same names over HTTP and over a widget's comm.
 //
 // HTTP:  GET /statek-jupyter/jobs/<id>/<name>?<fields>          gives the answer
-// comm:  {type: 'ask', request, name, ...fields}                gives {type: 'answer', request, ...answer} or {…, error}
+// comm:  {type: 'ask', request, question: <name>, ...fields}     gives {type: 'answer', request, ...answer} or {…, error}
 
 import type { ItemView, OutputText, PastJobView, SubtaskView, VariableView } from './view';
 

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from BTrees.Interfaces import BTreesConflictError
 from persistent import Persistent
 
 from statek_jupyter.executors.record import stored
@@ -136,6 +135,10 @@ class Inbox(Persistent):
         resolved = {**saved, "_waiting": merged}
         known, done, doing = (state.get("_answered", {}) for state in (old, saved, new))
         if (done.keys() & doing.keys()) - known.keys():
+            # Imported here: as the first import of BTrees, on one of two threads that import it at once, it leaves the
+            # other with a package whose generated modules are missing ("No module named 'BTrees.OOBTree'").
+            from BTrees.Interfaces import BTreesConflictError
+
             raise BTreesConflictError(-1, -1, -1, 0)
         if done or doing:
             resolved["_answered"] = _newest({**done, **doing})

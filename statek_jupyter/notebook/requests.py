@@ -57,7 +57,7 @@ def _read(content: dict[str, Any]) -> Request | None:
         case "full":
             return FullRequest(_number(content["have"], least=-1))
         case "ask":
-            return AskRequest(_text(content["request"], 80), _text(content["name"], 80), _rest(content, "name"))
+            return AskRequest(_text(content["request"], 80), _text(content["question"], 80), _rest(content, "question"))
         case "command":
             return CommandRequest(_text(content["request"], 80), _rest(content))
         case "select":

@@ -122,9 +122,9 @@ def test_what_a_late_browser_begins_with_is_the_newest_view(handle: JobHandle, b
 
 def test_earlier_entries_and_whole_outputs_are_read_when_asked(handle: JobHandle, browser: Browser) -> None:
     """A page before the first entry, and a stretch of an output; a place that does not exist is a clear answer."""
-    browser.ask(type="ask", name="items", request="c", start=0, stop=11)
-    browser.ask(type="ask", name="output", request="a", item=7, index=0, start=0)
-    browser.ask(type="ask", name="output", request="b", item=7, index=9, start=0)
+    browser.ask(type="ask", question="items", request="c", start=0, stop=11)
+    browser.ask(type="ask", question="output", request="a", item=7, index=0, start=0)
+    browser.ask(type="ask", question="output", request="b", item=7, index=9, start=0)
     eventually(lambda: len(browser.of("answer")) == 3)
     answers = {message["request"]: message for message in browser.of("answer")}
     assert [item["id"] for item in answers["c"]["items"]] == list(range(11))
@@ -161,7 +161,7 @@ def test_an_action_that_fails_says_why(handle: JobHandle, browser: Browser) -> N
         {"type": "eval", "code": "1"},
         {"type": "command", "command": "stop"},
         {"type": "ask", "name": 5, "request": "1"},
-        {"type": "ask", "name": "items", "request": "x" * 81},
+        {"type": "ask", "question": "items", "request": "x" * 81},
         {"type": "full"},
         {"type": "select", "job": None},
     ],
@@ -179,10 +179,10 @@ def test_a_message_that_is_not_exactly_a_request_is_ignored(content: Any) -> Non
         {"type": "command", "command": "send", "text": "x" * 100_001},
         {"type": "command", "command": "stop", "code": "1"},
         {"type": "command", "command": "adopt", "name": "x", "code": "1"},
-        {"type": "ask", "name": "items", "start": 0, "stop": -1},
-        {"type": "ask", "name": "items", "start": 0, "stop": True},
-        {"type": "ask", "name": "output", "item": 0, "index": 0},
-        {"type": "ask", "name": "secrets"},
+        {"type": "ask", "question": "items", "start": 0, "stop": -1},
+        {"type": "ask", "question": "items", "start": 0, "stop": True},
+        {"type": "ask", "question": "output", "item": 0, "index": 0},
+        {"type": "ask", "question": "secrets"},
     ],
 )
 def test_a_request_with_anything_wrong_does_nothing_and_says_why(
@@ -202,12 +202,14 @@ def test_all_that_a_page_asks_a_server_is_asked_here_too(handle: JobHandle, brow
         "turns": {"start": 0, "stop": 10},
         "turn": {"turn": 2},
         "exchange": {"item": 3},
+        "value": {"name": "x", "path": "", "start": 0},
     }
     for name, fields in asked.items():
-        browser.ask(type="ask", name=name, request=name, **fields)
+        browser.ask(type="ask", question=name, request=name, **fields)
     browser.ask(type="command", command="fork", request="fork", turn=3, text="")
-    eventually(lambda: len(browser.of("answer")) == 5)
+    eventually(lambda: len(browser.of("answer")) == 6, timeout=60)
     answers = {message["request"]: message for message in browser.of("answer")}
+    assert "no variable 'x'" in answers["value"]["error"], "its own name and the variable's are told apart"
     assert [hit["item"] for hit in answers["search"]["hits"]] == [7]
     assert [row["turn"] for row in answers["turns"]["turns"]] == list(range(1, 11))
     assert answers["turn"]["view"]["total_items"] == 3
@@ -218,7 +220,7 @@ def test_all_that_a_page_asks_a_server_is_asked_here_too(handle: JobHandle, brow
 def test_ignored_messages_leave_the_widget_working(handle: JobHandle, browser: Browser) -> None:
     """After any rubbish the view goes on."""
     browser.widget._handle_custom_msg("rubbish", [])
-    browser.ask(type="ask", name="items", request="1", start="x", stop=1)
+    browser.ask(type="ask", question="items", request="1", start="x", stop=1)
     change(handle, lambda job: job.chat_log.append(UserLogItem("still here")))
     eventually(lambda: browser.view["items"][-1].get("text") == "still here")
 

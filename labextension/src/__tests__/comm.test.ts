@@ -105,7 +105,7 @@ describe('a job over a comm', () => {
     source.need(97, 103);
     source.need(60, 99);
     const asked = model.sent.filter(message => message.type === 'ask');
-    expect(asked).toMatchObject([{ name: 'items', start: 50, stop: 100 }]);
+    expect(asked).toMatchObject([{ question: 'items', start: 50, stop: 100 }]);
     const page = Array.from({ length: 50 }, (_, at) => ({ ...view.items[0], id: 50 + at, state: 'ok' }));
     model.kernelSends({ type: 'answer', request: (asked[0] as { request: string }).request, items: page });
     await vi.advanceTimersByTimeAsync(0);

@@ -45,7 +45,7 @@ export class CommSource implements JobSource {
   }
 
   readonly ask: Ask = async (name, fields) => {
-    const answer = await this.request(request => ({ type: 'ask', request, name, ...fields }) as AskMessage);
+    const answer = await this.request(request => ({ type: 'ask', request, question: name, ...fields }) as AskMessage);
     return answer as Answer<typeof name>;
   };
 

@@ -11,8 +11,8 @@ export type FromKernel =
   /** With the fields of the answer, or with `error`. */
   | { type: 'answer'; request: string; error?: string };
 
-/** A question with its name and fields, see `questions.ts`. */
-export type AskMessage = { type: 'ask'; request: string; name: QuestionName } & Partial<Fields<QuestionName>>;
+/** A question, its name as `question` (some have a field `name`), and its fields, see `questions.ts`. */
+export type AskMessage = { type: 'ask'; request: string; question: QuestionName } & Partial<Fields<QuestionName>>;
 
 export type ToKernel =
   | { type: 'full'; have: number }
