@@ -136,7 +136,7 @@ def test_code_of_a_job_that_was_taken_over_stops(
     """Soon, and with a warning: it could commit nothing any more."""
     monkeypatch.setattr(store.presence, "alive", lambda other: True)  # the one who takes it over is
     handle = store.submit(define(["```python\nimport time\nprint('on')\nwhile True: time.sleep(0.01)\n```"]))
-    eventually(lambda: "on" in streaming_text(handle.id))
+    eventually(lambda: "on\n" in handle.console)
 
     def take_over(root: Root) -> None:
         job = root.job(handle.id)
