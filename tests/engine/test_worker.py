@@ -14,7 +14,6 @@ import pytest
 from statek_jupyter.engine import commits
 from statek_jupyter.engine import worker as worker_module
 from statek_jupyter.engine.claims import Claimant, claim, work_to_do
-from statek_jupyter.engine.live import streaming_text
 from statek_jupyter.engine.worker import Worker
 from statek_jupyter.errors import BadOptionError, LeaseLostError, ModelError, StoreDamagedError
 from statek_jupyter.executors.agent import Agent
