@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TypedDict
 
@@ -12,6 +13,7 @@ from statek_jupyter.errors import UserError
 from statek_jupyter.store import JobHandle, Store
 from statek_jupyter.views.following import first_view
 from statek_jupyter.views.schema import JobView
+from statek_jupyter.views.spending import SpentAnswer, read_spent
 
 
 class StoreAnswer(TypedDict):
@@ -51,6 +53,12 @@ def facts(store: Store, worker: str) -> StoreAnswer:
         "version": version("statek_jupyter"),
         "worker": worker,
     }
+
+
+def spent(store: Store, since: int) -> SpentAnswer:
+    """What all jobs spent since a moment, in milliseconds since the epoch."""
+    moment = datetime.fromtimestamp(since / 1000, UTC)
+    return store.read(lambda root: read_spent(root, moment))
 
 
 def job(store: Store, job_id: str) -> JobAnswer:

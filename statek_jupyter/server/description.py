@@ -23,7 +23,9 @@ from statek_jupyter.api.jobs_list import DEFAULT_ROWS, MAX_ROWS, OUTCOMES, JobsA
 from statek_jupyter.api.questions import QUESTIONS
 from statek_jupyter.executors.job_status import JobStatus
 from statek_jupyter.server.actions import JobAnswer, StoppedAnswer, StoreAnswer
+from statek_jupyter.server.handlers import SPENT_FIELDS
 from statek_jupyter.server.problems import Problem
+from statek_jupyter.views.spending import SpentAnswer
 
 FILE = Path(__file__).with_name("openapi.json")
 BASE = "/statek-jupyter"
@@ -59,6 +61,8 @@ def _paths() -> Iterable[tuple[str, Mapping[str, Json]]]:
     yield f"{BASE}/store", {"get": _operation("Which store the server shows.", StoreAnswer)}
     yield f"{BASE}/openapi.json", {"get": _operation("This description.", dict)}
     yield f"{BASE}/jobs", {"get": _operation("The list of jobs, newest first.", JobsAnswer, parameters=_filters())}
+    since = [_parameter(name, field) for name, field in SPENT_FIELDS.items()]
+    yield f"{BASE}/spent", {"get": _operation("What all jobs spent since a moment.", SpentAnswer, parameters=since)}
     yield (
         f"{BASE}/stop",
         {"post": _operation("Ask several jobs to end.", StoppedAnswer, status="202", body=_stop_body())},

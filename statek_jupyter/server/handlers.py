@@ -14,7 +14,7 @@ from jupyter_server.extension.handler import ExtensionHandlerMixin
 from tornado.web import HTTPError, authenticated
 
 from statek_jupyter.api.commands import MAX_KEY, MAX_TEXT, read_command
-from statek_jupyter.api.fields import checked_id, text
+from statek_jupyter.api.fields import Number, checked_id, read_fields, text
 from statek_jupyter.api.jobs_list import MAX_ROWS, jobs_list, read_jobs_question
 from statek_jupyter.api.questions import read_question
 from statek_jupyter.errors import BadOptionError, StatekError
@@ -114,6 +114,19 @@ class JobsHandler(StatekHandler):
         """One page, newest first; ``after`` the last id of it gives the next."""
         question = read_jobs_question(self.query())
         self.tell(await self.use(lambda store: jobs_list(store, question)))
+
+
+SPENT_FIELDS = {"since": Number("a moment, in milliseconds since the epoch", most=10**14)}
+
+
+class SpentHandler(StatekHandler):
+    """What all jobs spent."""
+
+    @may("read")
+    async def get(self) -> None:
+        """Cost since a moment."""
+        since = read_fields(SPENT_FIELDS, self.query())["since"]
+        self.tell(await self.use(lambda store: actions.spent(store, since)))
 
 
 class StopHandler(StatekHandler):

@@ -27,6 +27,7 @@ VALUES: dict[str, Any] = {
     "path": "",
     "row": 0,
     "column": 0,
+    "since": 0,
 }
 """For the fields a route requires."""
 BODIES: dict[str, Any] = {"commands": {"command": "send", "text": "Hello", "key": "k"}, "stop": {"jobs": []}}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,24 @@ def test_the_list_is_filtered_searched_and_paged(server: RunningServer, shared: 
     found = server.get("/jobs", params={"text": "NEEDLE1", "status": ["READY", "DONE"], "agent": "analyst"})
     assert [row["name"] for row in found["rows"]] == ["paged 1"] and not found["more"]
     assert server.get("/jobs", params={"status": "SUSPENDED"})["rows"] == []
+
+
+def test_what_was_spent_since_a_moment_is_added_up(server: RunningServer, shared: Store) -> None:
+    """Calls from the moment on, of all jobs; what was before it does not count, and a wrong moment is refused."""
+    before = server.get("/spent", params={"since": 0})
+    job = submit(shared, "spends")
+    entries = [turn(number) for number in (1, 2, 3)]
+    for entry, year in zip(entries, (2001, 2300, 2301), strict=True):
+        entry.timestamp = datetime(year, 1, 1, tzinfo=UTC)
+    with shared.transaction() as root:
+        for entry in entries:
+            root.job(job.id).chat_log.append(entry)
+        root.job(job.id).updated_at = datetime(2301, 1, 1, tzinfo=UTC)
+    moment = int(datetime(2299, 1, 1, tzinfo=UTC).timestamp() * 1000)
+    assert server.get("/spent", params={"since": moment}) == {"cost_usd": "0.002", "unknown_cost_calls": 0}
+    after = server.get("/spent", params={"since": 0})
+    assert Decimal(after["cost_usd"]) - Decimal(before["cost_usd"]) == Decimal("0.003")
+    assert server.ask("GET", "/spent", params={"since": "yesterday"}).status_code == 400
 
 
 def test_entries_and_outputs_are_read_in_stretches(server: RunningServer, shared: Store) -> None:

@@ -99,7 +99,7 @@ export class StatusItem extends ReactWidget implements Receiver {
       this.asked = Date.now();
       const today = new Date();
       today.setHours(0, 0, 0, 0);
-      this.server.get<Spent>('/spent', { since: today.toISOString() }).then(
+      this.server.get<Spent>('/spent', { since: today.getTime() }).then(
         spent => {
           this.spent = spent;
           this.update();
