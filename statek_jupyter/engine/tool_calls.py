@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -55,7 +55,7 @@ class ToolCaller:
 
     def value(self, result: Any) -> Any:
         """What `raw` gave, or the value of the future that it gave."""
-        if asyncio.iscoroutine(result):
+        if inspect.iscoroutine(result):
             return self._later(result)
         if not isinstance(result, FutureResult):
             return result
@@ -96,7 +96,7 @@ class ToolCaller:
 
     def _finished(self, value: Any) -> Any:
         """The value of a plain tool that has returned a coroutine."""
-        return self._thread.finish(value) if asyncio.iscoroutine(value) else value
+        return self._thread.finish(value) if inspect.iscoroutine(value) else value
 
     def _finished_or_later(self, coroutine: Any) -> Any:
         return coroutine if self._thread.awaiting else self._thread.finish(coroutine)
