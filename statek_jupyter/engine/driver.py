@@ -10,26 +10,36 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
 from statek_jupyter.engine import commits, live, person
 from statek_jupyter.engine.block import BlockEnd, Progress
 from statek_jupyter.engine.commits import Asked, Handlers, Held
-from statek_jupyter.engine.job_thread import HandedBack
+from statek_jupyter.engine.job_thread import HandedBack, JobThread
 from statek_jupyter.engine.reply import read_reply
 from statek_jupyter.engine.request import MessageCache, build_request
 from statek_jupyter.engine.session import CodeAbandoned, JobSession
-from statek_jupyter.engine.supervision import Supervisor
-from statek_jupyter.engine.turn import Ask, End, JobState, Rest, RunPart, next_step, read_state
+from statek_jupyter.engine.supervision import GRACE_SECONDS, Supervisor, Unstoppable, supervise
+from statek_jupyter.engine.tracebacks import code_error
+from statek_jupyter.engine.turn import Ask, End, JobState, Rest, RunPart, next_step, read_state, stop_request
 from statek_jupyter.errors import JobStoppedError, ModelError, UnknownJobError, UserError
+from statek_jupyter.executors.chat_log import CodeError
 from statek_jupyter.executors.error_handler import ErrorHandler
 from statek_jupyter.executors.inbox import Message
 from statek_jupyter.llm import registry, retry
+from statek_jupyter.llm.model import ModelReply
 from statek_jupyter.llm.redaction import redact
 from statek_jupyter.store import Store
 
 T = TypeVar("T")
+
+CANCEL_SECONDS = 0.5
+"""How long a client may take to give up its request; after that it is left to itself."""
+
+HANDLER_SECONDS = 60.0
+"""How long an error handler may take."""
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +59,7 @@ class Driver:
         self._session = JobSession(store, held)
         self._cache = MessageCache()
         self._supervisor = Supervisor()
-        self._asking: asyncio.Task[Any] | None = None
+        self._handling = Supervisor(HANDLER_SECONDS)
 
     async def run(self) -> None:
         """Run until the job rests or the worker wants it back.
@@ -92,10 +102,10 @@ class Driver:
     async def _ask(self, state: JobState) -> bool:
         model = self._read(lambda job: job.concrete_model())
         asked = await self._commit(commits.begin_ask, model)
-        self._asking = asyncio.ensure_future(self._complete(asked, model))
+        asking = asyncio.ensure_future(self._complete(asked, model))
         answering = self._answer_from_inbox(model)
         try:
-            reply = await self._asking
+            reply = await self._reply_of(asking, model)
         except ModelError as error:
             await self._call_handlers(await self._commit(commits.fail_ask, error), error)
             return False
@@ -105,7 +115,6 @@ class Driver:
                 raise
             return True
         finally:
-            self._asking = None
             if answering is not None:
                 await _ended(answering)
         answered_by = answering.result().id if answering is not None and not answering.cancelled() else None
@@ -113,13 +122,32 @@ class Driver:
         live.end_text(self.held.job_id)
         return True
 
+    async def _reply_of(self, asking: asyncio.Task[ModelReply], model: str) -> ModelReply:
+        """The reply; a stop, also one that came before this, does not wait for it, nor for the client to obey.
+
+        Raises:
+            CancelledError: There is none because of a stop.
+        """
+        stopping = asyncio.ensure_future(self._supervisor.stopped())
+        try:
+            await asyncio.wait({asking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            asking.cancel()  # nothing when it has ended
+        await asyncio.wait({asking}, timeout=CANCEL_SECONDS)
+        if self._supervisor.stopping is None and asking.cancelled():
+            raise ModelError("unknown", model, "the client cancelled the request itself")
+        if not asking.done():
+            raise asyncio.CancelledError
+        return asking.result()
+
     def _answer_from_inbox(self, model: str) -> asyncio.Task[Message] | None:
         if model != person.MODEL:
             return None
         look = partial(self._read, lambda job: person.first_message(job.inbox))
         return asyncio.ensure_future(person.pass_on_message(self.held.job_id, look))
 
-    async def _complete(self, asked: Asked, model: str) -> Any:
+    async def _complete(self, asked: Asked, model: str) -> ModelReply:
         try:
             request = self._read(lambda job: build_request(job, asked.turn, self._cache))
             client = registry.resolve(request.model)
@@ -127,6 +155,8 @@ class Driver:
             raise ModelError("not_found", model, str(error)) from error
 
         async def on_attempt(number: int) -> None:
+            if self._supervisor.stopping is not None:
+                raise asyncio.CancelledError
             live.end_text(self.held.job_id)
             if number > 1:
                 await self._commit(commits.begin_attempt, asked)
@@ -179,16 +209,33 @@ class Driver:
     async def _call_handlers(self, handlers: Handlers, error: BaseException | None) -> None:
         """Call each once, on a thread, because they are the user's code. One that fails does not stop the next."""
         for handler in handlers:
-            failure = await asyncio.to_thread(_failure_of, handler, error)
+            failure = await self._call_handler(handler, error)
             if failure is not None:
                 await self._commit(commits.note_handler_failure, failure)
+
+    async def _call_handler(self, handler: ErrorHandler, error: BaseException | None) -> CodeError | None:
+        """What it failed with. A worker that stops gives it a moment."""
+        thread, supervisor = JobThread(f"statek handler of {self.held.job_id}"), self._handling
+
+        def verdict() -> BaseException | None:
+            if supervisor.stopping is not None and supervisor.told_for < GRACE_SECONDS:
+                return None
+            return supervisor.verdict(thread.code_started)
+
+        try:
+            failure = await supervise(thread, lambda: _failure(thread, handler, error), supervisor, verdict)
+        except (Unstoppable, HandedBack):
+            return CodeError("Unstoppable", f"it was given up, because it did not end: {handler!r}")
+        finally:
+            thread.close()
+        return None if failure is None else replace(failure, message=redact(failure.message))
 
     # --- from outside -----------------------------------------------------------------------------
 
     def job_changed(self) -> None:
         """Look whether somebody asked the job to stop; called on the event loop when the store reports a change."""
         try:
-            token, request = self._read(lambda job: (job.lease_token, read_state(job).stop))
+            token, request = self._read(lambda job: (job.lease_token, stop_request(job)))
         except UnknownJobError:
             token, request = None, None
         if token != self.held.token:
@@ -213,8 +260,8 @@ class Driver:
 
     def _interrupt(self, error: BaseException) -> None:
         self._supervisor.stop(error)
-        if self._asking is not None:
-            self._asking.cancel()
+        if isinstance(error, HandedBack):
+            self._handling.stop(error)
 
     # --- the store --------------------------------------------------------------------------------
 
@@ -225,16 +272,19 @@ class Driver:
         return await self._store.arun(lambda root: body(root, self.held, *arguments), wait_for_room=True)
 
 
-def _failure_of(handler: ErrorHandler, error: BaseException | None) -> BaseException | None:
-    """What a handler raises. Passed on as a value: as an exception some kinds would end the event loop."""
-    try:
-        handler(error)
-    except BaseException as failure:
-        return failure
-    return None
-
-
 async def _ended(task: asyncio.Task[Any]) -> None:
     """Cancel a task unless it has ended by itself."""
     task.cancel()
     await asyncio.wait([task])
+
+
+def _failure(thread: JobThread, handler: ErrorHandler, error: BaseException | None) -> CodeError | None:
+    """Call a handler; describing what it raised is its code as well."""
+    try:
+        thread.interruptible(lambda: handler(error))
+    except HandedBack:
+        raise
+    except BaseException as failure:
+        raised = failure
+        return thread.interruptible(lambda: code_error(raised, "handler"))
+    return None

@@ -60,6 +60,10 @@ class Supervisor:
         """What `stop` was called with."""
         return self._stop
 
+    async def stopped(self) -> None:
+        """Until `stop` is called."""
+        await self._changed.wait()
+
     @property
     def told_for(self) -> float:
         """Seconds since `stop` was called."""

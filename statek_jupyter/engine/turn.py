@@ -114,7 +114,6 @@ def _limit_reached(state: JobState) -> LimitReachedError | None:
 
 def read_state(job: Job) -> JobState:
     """The state of a job; called inside a read of the store."""
-    stops = [request for request in job.inbox.pending() if isinstance(request, StopRequest)]
     return JobState(
         status=job.status,
         style=job.chat_style,
@@ -122,7 +121,7 @@ def read_state(job: Job) -> JobState:
         num_turns=job.num_turns - job.turns_before,
         overspent=_overspent(job),
         running=_running_item(job),
-        stop=stops[0] if stops else None,
+        stop=stop_request(job),
     )
 
 
@@ -135,6 +134,11 @@ def _overspent(job: Job) -> LimitReachedError | None:
             whose = "" if one is job else f" of job {one.id} above it"
             return LimitReachedError("budget", f"${budget:f}{whose} (spent ${spent:.4f})")
     return None
+
+
+def stop_request(job: Job) -> StopRequest | None:
+    """The first request to stop that waits; called inside a read of the store."""
+    return next((request for request in job.inbox.pending() if isinstance(request, StopRequest)), None)
 
 
 def _running_item(job: Job) -> RunningItem | None:

@@ -42,6 +42,13 @@ class JobDefError(Persistent):
             self.traceback = traceback_module.format_tb(error.__traceback__)
         self.created_at = datetime.now(UTC)
 
+    @classmethod
+    def told(cls, type_name: str, message: str, frames: list[str] | None = None) -> JobDefError:
+        """An error that is text already. Making text of an exception runs its own code, which may do anything."""
+        told = cls(Exception(message))
+        told.type_name, told.traceback = type_name, frames
+        return told
+
     def __str__(self) -> str:
         return f"{self.type_name}: {self.error_message}" if self.error_message else self.type_name
 
@@ -186,9 +193,10 @@ class JobDef(Persistent):
         if blocks != self._warmup_blocks:
             self._warmup_blocks = blocks
 
-    def set_error(self, error: BaseException, collect_traceback: bool = True) -> None:
+    def set_error(self, error: BaseException | JobDefError, collect_traceback: bool = True) -> None:
         """Keep `error` as a `JobDefError` until `clear_errors`."""
-        self._errors[f"{time.time_ns():016x}-{secrets.token_hex(4)}"] = JobDefError(error, collect_traceback)
+        kept = error if isinstance(error, JobDefError) else JobDefError(error, collect_traceback)
+        self._errors[f"{time.time_ns():016x}-{secrets.token_hex(4)}"] = kept
 
     def get_errors(self) -> Iterator[JobDefError]:
         """The errors, newest first."""

@@ -30,6 +30,9 @@ class HumanModel:
         self._open: list[Question] = []
         self._lock = threading.Lock()
 
+    blocks_nobody = True
+    answers_in_time = False
+
     async def complete(self, request: ModelRequest, on_text: Callable[[str], None] | None = None) -> ModelReply:
         """What the person writes."""
         question = Question(request)

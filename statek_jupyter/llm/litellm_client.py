@@ -61,6 +61,8 @@ def shared_client() -> LiteLLMClient:
 class LiteLLMClient:
     """Answers for every model litellm knows; ``openai/…`` with ``OPENAI_BASE_URL`` for any compatible server."""
 
+    blocks_nobody = True
+
     async def complete(self, request: ModelRequest, on_text: OnText | None = None) -> ModelReply:
         """Send one request. Can be awaited on any event loop; cancelling it closes the connection.
 

@@ -78,7 +78,11 @@ class ModelReply:
 
 
 class ModelClient(Protocol):
-    """Anything that answers requests."""
+    """Anything that answers requests.
+
+    A client runs on an event loop of its own, so that one that blocks blocks nobody else. One with ``blocks_nobody``
+    set is trusted to run on the caller's; one with ``answers_in_time = False`` may take longer than the request allows.
+    """
 
     async def complete(self, request: ModelRequest, on_text: Callable[[str], None] | None = None) -> ModelReply:
         """Answer one request with exactly one provider call.

@@ -6,9 +6,11 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from statek_jupyter.errors import ModelError
-from statek_jupyter.llm.model import ModelClient, ModelReply, ModelRequest
+from statek_jupyter.llm.model import ModelClient, ModelReply, ModelRequest, ToolCall
+from statek_jupyter.llm.own_loop import ForeignError, error_text, on_own_loop
 from statek_jupyter.llm.redaction import redact
 
 
@@ -72,15 +74,60 @@ async def complete(
         attempt += 1
         await on_attempt(attempt)
         try:
-            return await client.complete(request, on_text)
+            return await _answer(client, request, on_text)
         except ModelError as error:
             failure = error
-        except (Exception, SystemExit, KeyboardInterrupt, GeneratorExit) as error:
-            # the last three would end the event loop, and with it every job of this worker
-            failure = ModelError("unknown", request.model, redact(f"{type(error).__name__}: {error}"))
-            failure.__cause__ = error
         delay = rules.delay(attempt, failure, random.random())
         await on_failure(attempt, failure, delay)
         if delay is None:
             raise failure
         await sleep(delay)
+
+
+async def _answer(client: ModelClient, request: ModelRequest, on_text: Callable[[str], None] | None) -> ModelReply:
+    """One reply, whatever the client does.
+
+    Raises:
+        ModelError: Anything it raised, a reply that is none, or no reply in time.
+    """
+    limit = request.timeout_seconds if getattr(client, "answers_in_time", True) else None
+    try:
+        async with asyncio.timeout(limit):
+            if getattr(client, "blocks_nobody", False):
+                reply: object = await client.complete(request, on_text)
+            else:
+                reply = await on_own_loop(client, lambda: client.complete(request, on_text))
+    except ModelError as error:
+        raise _plain(error) from error.__cause__
+    except ForeignError as raised:
+        if isinstance(raised.error, ModelError):
+            raise _plain(raised.error) from raised.error.__cause__
+        raise ModelError("unknown", request.model, redact(f"the client raised {raised}")) from raised.error
+    except TimeoutError as error:
+        raise ModelError("timeout", request.model, f"no reply after {request.timeout_seconds:g} s") from error
+    except Exception as error:
+        raise ModelError("unknown", request.model, redact(f"the client raised {error_text(error)}")) from error
+    if not _is_reply(reply):
+        said = f"the client returned {type(reply).__name__}: it returns a ModelReply with a text and ToolCalls"
+        raise ModelError("unknown", request.model, said)
+    return reply
+
+
+def _plain(error: ModelError) -> ModelError:
+    """A client's error with its keys removed, and without a class of its own."""
+    said = error.message if isinstance(error.message, str) else error_text(error)
+    message = redact(said)
+    if type(error) is ModelError and message == error.message:
+        return error
+    return ModelError(
+        error.kind, error.model, message, error.retry_after_seconds, error.status, redact(error.partial_text)
+    )
+
+
+def _is_reply(reply: object) -> TypeGuard[ModelReply]:
+    return (
+        isinstance(reply, ModelReply)
+        and isinstance(reply.text, str)
+        and isinstance(reply.reasoning, str)
+        and all(isinstance(call, ToolCall) for call in reply.tool_calls)
+    )

@@ -7,16 +7,15 @@ import inspect
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from dataclasses import replace
 from decimal import Decimal
-from functools import cache, partial
+from functools import partial
 from typing import Any, cast
 
 from statek_jupyter.errors import ModelError
 from statek_jupyter.executors.usage import ModelPricing
 from statek_jupyter.llm.model import ModelReply, ModelRequest, TokenUsage
+from statek_jupyter.llm.own_loop import ForeignError, in_own_thread, on_own_loop
 from statek_jupyter.llm.pricing import cost_of, estimated_tokens
 from statek_jupyter.llm.redaction import redact
 
@@ -55,6 +54,8 @@ class ScriptedModel:
                 got = type(reply).__name__
                 raise TypeError(f"a reply is a text, a ModelReply or a ModelError, not {got}: {reply!r}")
 
+    blocks_nobody = True
+
     async def complete(self, request: ModelRequest, on_text: OnText | None = None) -> ModelReply:
         """The reply of the request's turn.
 
@@ -92,7 +93,8 @@ class FunctionModel:
     Args:
         fn: ``fn(messages, **request)``, plain or async, returning a text or a `ModelReply`. It gets the OpenAI-style
             messages and, as far as it takes them, ``model``, ``turn``, ``tools``, ``temperature``,
-            ``max_output_tokens`` and ``job_id``. A plain function runs in a thread.
+            ``max_output_tokens`` and ``job_id``. A plain function runs in a thread of its
+            own, an async one on an event loop of its own: one that blocks blocks nobody else.
         pricing: Unit prices of its calls; None for a model whose price nobody knows.
     """
 
@@ -101,6 +103,8 @@ class FunctionModel:
             raise TypeError(f"FunctionModel takes a function of (messages, **request), not {type(fn).__name__}: {fn!r}")
         self.fn = fn
         self.pricing = pricing
+
+    blocks_nobody = True
 
     async def complete(self, request: ModelRequest, on_text: OnText | None = None) -> ModelReply:
         """What the function answers.
@@ -125,15 +129,14 @@ class FunctionModel:
         call = partial(self.fn, _copied(request), **_accepted(self.fn, _parameters(request)))
         try:
             if inspect.iscoroutinefunction(self.fn) or inspect.iscoroutinefunction(type(self.fn).__call__):
-                return await call()
-            loop = asyncio.get_running_loop()
-            result = await loop.run_in_executor(_threads(), copy_context().run, call)
-            return await result if inspect.isawaitable(result) else result
-        except ModelError:
-            raise
-        except Exception as error:
-            said = f"the function raised {type(error).__name__}: {error}"
-            raise ModelError("unknown", request.model, redact(said)) from error
+                return await on_own_loop(self, call)
+            result = await in_own_thread(call)
+            return await on_own_loop(self, lambda: result) if inspect.isawaitable(result) else result
+        except ForeignError as raised:
+            if isinstance(raised.error, ModelError):
+                raise raised.error from None
+            said = f"the function raised {raised}"
+            raise ModelError("unknown", request.model, redact(said)) from raised.error
 
     def __repr__(self) -> str:
         return f"<FunctionModel {getattr(self.fn, '__qualname__', self.fn)!s}>"
@@ -215,8 +218,3 @@ def _accepted(fn: Callable[..., Any], parameters: Mapping[str, Any]) -> dict[str
     names = {parameter.name for parameter in declared[1:] if parameter.kind in by_name}
     names |= {parameter.name for parameter in declared[:1] if parameter.kind is inspect.Parameter.KEYWORD_ONLY}
     return {name: value for name, value in parameters.items() if name in names}
-
-
-@cache
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=64, thread_name_prefix="statek-function-model")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -91,9 +92,19 @@ async def test_what_a_client_raises_by_mistake_becomes_a_model_error(monkeypatch
 
 async def test_cancelling_is_not_a_failure() -> None:
     """It passes through, and nobody is told of a failure."""
-    log = Log()
+    log, asked = Log(), threading.Event()
+
+    class Silent:
+        async def complete(self, request: ModelRequest, on_text: Callable[[str], None] | None = None) -> ModelReply:
+            asked.set()
+            await asyncio.sleep(60)
+            return ModelReply()
+
+    asking = asyncio.create_task(ask(Silent(), log))
+    await asyncio.to_thread(asked.wait, 10)
+    asking.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await ask(Failing(asyncio.CancelledError()), log)
+        await asking
     assert log.events == [("attempt", 1)]
 
 

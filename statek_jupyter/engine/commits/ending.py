@@ -50,7 +50,7 @@ def _end_by_stop(root: Root, job: Job, error: JobStoppedError) -> None:
         root.clear_mail(job)
 
 
-def note_handler_failure(root: Root, held: Held, failure: BaseException) -> None:
+def note_handler_failure(root: Root, held: Held, failure: CodeError) -> None:
     """Keep what an error handler raised. The job is DONE and nobody's any more.
 
     Raises:
@@ -58,8 +58,8 @@ def note_handler_failure(root: Root, held: Held, failure: BaseException) -> None
     """
     job = root.job(held.job_id)
     if job.lease is not None or job.lease_token != held.token:
-        raise LeaseLostError(held.job_id, f"it runs again: the failure of its error handler is not kept ({failure!r})")
-    job.handler_errors = (*job.handler_errors, JobDefError(failure))
+        raise LeaseLostError(held.job_id, f"it runs again: the failure of its error handler is not kept ({failure})")
+    job.handler_errors = (*job.handler_errors, JobDefError.told(failure.type_name, failure.message))
     job.touch()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from statek_jupyter.engine.block import BlockEnd, Progress
@@ -112,9 +113,14 @@ def _fail_code(root: Root, job: Job, item: ChatLogItem, end: BlockEnd) -> None:
 
 def _fail_warmup(root: Root, job: Job, end: BlockEnd) -> None:
     """Told in both places of the reference: at the definition, whose code it is, and at the job, which ends."""
-    cause = end.cause if isinstance(end.cause, Exception) else RuntimeError(str(end.error))
-    job.job_def.set_error(cause)
-    finish(root, job, JobDefError(cause))
+    error = end.error or CodeError("RuntimeError", "the warmup code failed")
+    job.job_def.set_error(_as_job_error(error))
+    finish(root, job, _as_job_error(error))
+
+
+def _as_job_error(error: CodeError) -> JobDefError:
+    frames = re.findall(r"^  File .*\n(?:    .*\n?)*", error.traceback, re.MULTILINE)
+    return JobDefError.told(error.type_name, error.message, frames or None)
 
 
 def _next_block(job: Job, item: ChatLogItem) -> None:
