@@ -127,11 +127,11 @@ def test_a_model_that_blocks_is_left_behind_by_a_stop(store: Store, worker: Work
     }
     handle = submit(store, models[kind])
     assert asked.wait(20)
-    assert submit(store, ScriptedModel(["Fine."]), "next").wait(5).result == "Fine."
+    assert submit(store, ScriptedModel(["Fine."]), "next").wait(20).result == "Fine."
     began = time.monotonic()
     handle.stop("enough")
-    handle.wait(5)
-    assert "stopped: enough" in str(handle.error) and time.monotonic() - began < 4
+    handle.wait(20)
+    assert "stopped: enough" in str(handle.error) and time.monotonic() - began < 15
     door.set()
     assert handle.turns == 0
 
@@ -169,7 +169,7 @@ def test_a_stop_while_a_request_is_prepared_cancels_it(store: Store, monkeypatch
 
     def answer(messages: Any, **request: Any) -> str:
         asked.append(1)
-        time.sleep(3)
+        time.sleep(1)
         return "late"
 
     monkeypatch.setattr(commits, "begin_ask", stopped_meanwhile)
@@ -178,5 +178,5 @@ def test_a_stop_while_a_request_is_prepared_cancels_it(store: Store, monkeypatch
         handle = store.submit(JobDef(Agent("own", metadata={"MODEL": "function/own"})))
         eventually(lambda: handle.read(lambda job: len(job.chat_log)) > 0)
         handle.stop("now")
-        handle.wait(2)
+        handle.wait(20)
     assert "stopped: now" in str(handle.error) and asked == []
