@@ -188,4 +188,7 @@ class Examination:
             return self._encodings.get(key) or encode(self._home, self._value(key), self._limits, own)
         values = [self._value(key) for key in group if key[0] == 0]
         classes = [self._value(key) for key in group if key[0] == 1]
+        # Bases first: an attribute of another class may hold an instance of a subclass that is stored elsewhere, and
+        # reading that subclass needs its base made.
+        classes.sort(key=lambda cls: not type.__subclasses__(cls))
         return encode(self._home, (classes, values), self._limits, frozenset(id(cls) for cls in classes))

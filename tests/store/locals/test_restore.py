@@ -258,6 +258,13 @@ def test_class_attributes_are_shared_with_variables(job: Job, elsewhere: Check) 
     elsewhere("assert all_of_them is A.all and A.all == [1]")
 
 
+def test_a_class_may_hold_an_instance_of_a_subclass_of_its_companion(job: Job, elsewhere: Check) -> None:
+    """`Node` and `Made` are stored together, as they share a list; `Leaf`, stored alone, is needed to read `Made`."""
+    job.do("class Node: pass", "class Leaf(Node): pass", "shared = [1]", "leaf = Leaf(); leaf.items = shared")
+    job.do("Made = type('Made', (), {'other': leaf})", "Node.extra = shared")
+    elsewhere("assert type(leaf) is Leaf and Made.other is leaf and Node.extra is leaf.items is shared")
+
+
 def test_views_of_an_array_stay_views(job: Job, elsewhere: Check) -> None:
     """Writing through a restored view shows in the array, whatever the view's strides."""
     job.do(
