@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import importlib
 import logging
 import threading
 from collections.abc import Callable
@@ -94,19 +95,33 @@ class Session:
         self.served(where)
         self.where = where
 
-    def resume_in_background(self) -> threading.Thread:
-        """Open the default store, if there is one, so that jobs a killed kernel left unfinished go on."""
+    def resume_in_background(self) -> threading.Thread | None:
+        """Open the default store, if there is one, so that jobs a killed kernel left unfinished go on.
+
+        Returns:
+            The thread that does it, or None when there is nothing to open.
+        """
+        if not self._has_default():
+            return None
+        # BTrees makes its modules while it is imported. A thread that asks for one of them meanwhile does not wait for
+        # that and finds no file of that name: ModuleNotFoundError in the cell that runs just then.
+        importlib.import_module("BTrees")
         thread = threading.Thread(target=self._resume, name="statek-open", daemon=True)
         thread.start()
         return thread
 
-    def _resume(self) -> None:
+    def _has_default(self) -> bool:
         from statek_jupyter.store.location import read_location
 
         try:
             path = read_location(self.where).path
-            if path is not None and path.exists():
-                self.served()
+        except StatekError:  # who uses the store gets the error, in the cell that does
+            return False
+        return path is not None and path.exists()
+
+    def _resume(self) -> None:
+        try:
+            self.served()
         except StatekError as error:
             # Nobody asked for the store yet. Who does gets the same error, in the cell that asked.
             log.info("the default store was not opened: %s", error)
