@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import threading
 from typing import TYPE_CHECKING
@@ -13,6 +14,10 @@ from statek_jupyter.store.location import Location, read_location
 
 if TYPE_CHECKING:
     from statek_jupyter.store.database import Database
+
+for _library in ("ZODB", "ZEO", "relstorage", "txn"):
+    # What they tell of an error, our errors say. Without this Python prints it where nobody has set up logging.
+    logging.getLogger(_library).addHandler(logging.NullHandler())
 
 _Key = tuple[str, str, bool]
 _shared: dict[_Key, tuple[Database, int]] = {}

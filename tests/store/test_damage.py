@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,3 +47,17 @@ def test_verify_finds_a_catalog_that_disagrees(store: Store) -> None:
     store.run(spoil)
     report = store.verify()
     assert not report.ok and any("status" in problem for problem in report.problems)
+
+
+def test_an_error_is_all_that_is_printed(tmp_path: Path) -> None:
+    """Where nobody has set up logging, the libraries below print no tracebacks."""
+    code = (
+        "import sys\nfrom statek_jupyter.store import open_store\n"
+        "from statek_jupyter.errors import StoreDamagedError\n"
+        "try:\n    open_store(sys.argv[1])\nexcept StoreDamagedError as error:\n    print(error)\n"
+    )
+    with open_store(tmp_path / "store") as store:
+        store.submit(definition())
+    (tmp_path / "store" / "main.sqlite3").write_text("garbage")
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "store")], capture_output=True, text=True)
+    assert done.stderr == "" and len(done.stdout.splitlines()) == 1 and "damaged" in done.stdout
