@@ -28,6 +28,11 @@ You work in a Python {version} workspace that belongs to this job alone.
   they gave and are not made again. Keep random numbers and times that it depends on in an earlier statement.
 - `exit(result)` ends the job with that result. `answer(text)` ends it with an answer for the person."""
 
+DELEGATING = """\
+Those that give a SubTaskHandler start another job, which works beside this one. `wait_for_job(handler)` gives its
+result, and raises an error when it has none; start several before you wait for the first. Name them with `id="..."` to
+find them again: `find_sub_task_handler(id)`. If you end without waiting, you are told of each that ends, and go on."""
+
 HOW_TO_REPLY: dict[ChatStyle | None, str] = {
     None: """\
 To run code, reply with one ```python block; a short note beside it is welcome. When the task is done, reply with the
@@ -69,6 +74,8 @@ def system_prompt(
     if tool_stubs:
         stubs = "\n".join(tool_stubs)
         parts.append(f"These functions are there without an import:\n{stubs}")
+        if any("-> SubTaskHandler" in stub for stub in tool_stubs):
+            parts.append(DELEGATING)
     if language_rule:
         parts.append(language_rule)
     return "\n\n".join(parts)

@@ -8,12 +8,13 @@ import pytest
 
 from statek_jupyter.engine.run import run
 from statek_jupyter.engine.worker import Worker
+from statek_jupyter.executors.agent import Agent
 from statek_jupyter.executors.chat_log import LLM_LogItem, SubTaskLogItem
-from statek_jupyter.executors.job import JobStatus
+from statek_jupyter.executors.job import JobDef, JobStatus
 from statek_jupyter.executors.limits import JobLimits
 from statek_jupyter.executors.sub_task_handler import SubTaskHandler
 from statek_jupyter.llm.registry import register_model
-from statek_jupyter.llm.scripted import ScriptedModel
+from statek_jupyter.llm.scripted import FunctionModel, ScriptedModel
 from statek_jupyter.store import JobHandle, Store, open_store
 from tests.engine.delegating import boss, code, research, researchers
 from tests.waiting import eventually
@@ -233,3 +234,19 @@ def test_running_one_job_ends_when_a_job_below_waits_for_a_person(store: Store) 
     assert parent.status is parent.children[0].status is JobStatus.SUSPENDED
     parent.children[0].answer("very")
     assert run(parent, timeout=60).result == "very"
+
+
+def test_a_model_that_can_delegate_is_told_how(store: Store) -> None:
+    """Only one that has a subtask among its tools."""
+    prompts: list[str] = []
+
+    def answer(messages: Any, **request: Any) -> str:
+        prompts.append(messages[0]["content"])
+        return "Done."
+
+    register_model("listener", FunctionModel(answer))
+    for tools in ((research,), ()):
+        run(JobDef(Agent("listener", tools=tools, metadata={"MODEL": "function/listener"})), store=store, timeout=30)
+    with_tools, without = prompts
+    assert "def research(topic: str, *, id: str | None = None, **kwargs: Any) -> SubTaskHandler" in with_tools
+    assert "start another job" in with_tools and "start another job" not in without
