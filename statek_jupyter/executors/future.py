@@ -206,7 +206,7 @@ def is_temporal(function: object) -> bool:
 
 
 def get_any_future(*futures: Any) -> Any:
-    """The value of the first of `futures` that is ready; plain values are ready.
+    """The value of the first of `futures` that is ready; plain values are ready, subtasks give their results.
 
     Raises:
         FutureError: None is.
@@ -214,6 +214,7 @@ def get_any_future(*futures: Any) -> Any:
     """
     if not futures:
         raise TypeError("get_any_future() needs at least one future")
+    futures = _as_futures(futures)
     for future in futures:
         if not isinstance(future, FutureResult):
             return future
@@ -223,7 +224,7 @@ def get_any_future(*futures: Any) -> Any:
 
 
 def get_all_future(*futures: Any) -> tuple[Any, ...]:
-    """The values of all `futures`, in order; plain values are ready.
+    """The values of all `futures`, in order; plain values are ready, subtasks give their results.
 
     Raises:
         FutureError: One is not ready.
@@ -231,9 +232,15 @@ def get_all_future(*futures: Any) -> tuple[Any, ...]:
     """
     if not futures:
         raise TypeError("get_all_future() needs at least one future")
+    futures = _as_futures(futures)
     if not all(_ready(future) for future in futures):
         raise FutureError(combined(all, futures))
     return tuple(future.value if isinstance(future, FutureResult) else future for future in futures)
+
+
+def _as_futures(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The values, with futures in place of subtasks."""
+    return tuple(value.as_future() if hasattr(type(value), "as_future") else value for value in values)
 
 
 def _ready(future: Any) -> bool:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from persistent import Persistent
 
+from statek_jupyter.errors import FutureError, WaitedJobError
+from statek_jupyter.executors.future import FutureResult
 from statek_jupyter.executors.job_status import JobStatus
 from statek_jupyter.executors.record import stored
 from statek_jupyter.executors.stored_callable import StoredValue
@@ -168,6 +170,10 @@ class SubTaskHandler(Persistent):
         self.job = None
         return first
 
+    def as_future(self) -> FutureResult:
+        """Its result as a future; the value of one that failed raises."""
+        return sub_task_future(self, self._name)
+
     @property
     def _name(self) -> str:
         return "sub-task" if self.id is None else f"sub-task id={self.id}"
@@ -201,6 +207,28 @@ class SubTaskHandler(Persistent):
 
     def __repr__(self) -> str:
         return f"<SubTaskHandler {self._name} {self.state.name}>"
+
+
+def sub_task_future(deps: Any, name: str) -> FutureResult:
+    """A future for the outcome of the subtask that `deps` is, or gives when it is called."""
+    future = FutureResult(deps)
+    future.set_complement_functions(_outcome, _has_outcome)
+    future.source = name
+    return future
+
+
+def _outcome(future: FutureResult) -> Any:
+    handler: SubTaskHandler = future.deps() if callable(future.deps) else future.deps
+    if not handler.is_completed:
+        raise FutureError(future)
+    if handler.error is not None:
+        raise WaitedJobError(handler._name, handler.error.err_message)
+    return handler.result
+
+
+def _has_outcome(future: FutureResult) -> bool:
+    handler: SubTaskHandler = future.deps() if callable(future.deps) else future.deps
+    return handler.is_completed
 
 
 def find_handler(newest_first: Iterable[SubTaskHandler], id: Any = None) -> SubTaskHandler | None:

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from statek_jupyter.errors import WaitedJobError
 from statek_jupyter.executors.current_job import current_job
+from statek_jupyter.executors.future import FutureResult
 from statek_jupyter.executors.job_id import job_number
 from statek_jupyter.executors.job_status import JobStatus
 from statek_jupyter.executors.stored_callable import restored
-from statek_jupyter.executors.sub_task_handler import SubTaskHandler, SubTaskState, TaskError, task_outcome
-from statek_jupyter.store.locals import preview
+from statek_jupyter.executors.sub_task_handler import (
+    SubTaskHandler,
+    SubTaskState,
+    TaskError,
+    sub_task_future,
+    task_outcome,
+)
+from statek_jupyter.executors.waits import JobWait
+from statek_jupyter.store.locals import preview, stored_objects
 from statek_jupyter.store.sub_tasks import complete_sub_task
 
 if TYPE_CHECKING:
@@ -121,8 +129,16 @@ class StoredSubTask(SubTaskHandler):
             raise WaitedJobError(self.job_id, failure.err_message)
         return self.result
 
+    def as_future(self) -> FutureResult:
+        future = sub_task_future(SubTaskPlace(*self._place()), self._name)
+        future.waits = (JobWait(job_number(self.job_id)),)
+        return future
+
+    def _place(self) -> tuple[str, str, str]:
+        return stored_objects.place_of_store(self.store), self.parent_id, self.job_id
+
     def __reduce__(self) -> Any:
-        return _opened, (self.store.where, self.parent_id, self.job_id)
+        return stored_objects.get_sub_task, (*self._place(), "")
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, StoredSubTask):
@@ -136,11 +152,16 @@ class StoredSubTask(SubTaskHandler):
         return f"<SubTaskHandler {self._name} {self.state.name}>"
 
 
-def _opened(where: str, parent: str, child: str) -> StoredSubTask:
-    """The same subtask, in a process that need not have its store open yet."""
-    from statek_jupyter.store.store import open_store
+class SubTaskPlace(NamedTuple):
+    """Where a subtask is: what a future keeps of it."""
 
-    return StoredSubTask(open_store(where), parent, child)
+    store: str
+    parent: str
+    child: str
+
+    def __call__(self) -> Any:
+        """The subtask; its store is open in this process."""
+        return stored_objects.get_sub_task(*self, "")
 
 
 preview.know(StoredSubTask, lambda view: f"<subtask {view.job_id}>")

@@ -250,3 +250,35 @@ def test_a_model_that_can_delegate_is_told_how(store: Store) -> None:
     with_tools, without = prompts
     assert "def research(topic: str, *, id: str | None = None, **kwargs: Any) -> SubTaskHandler" in with_tools
     assert "start another job" in with_tools and "start another job" not in without
+
+
+def test_subtasks_are_futures(store: Store) -> None:
+    """`get_any_future` and `get_all_future` wait for handlers, over a restart of the worker, too."""
+    register_model("researcher", ScriptedModel([code("exit(wait_for_message() + topic)")]))
+    lines = (
+        "from statek_jupyter.executors.future import get_all_future, get_any_future",
+        "a, b = research('a'), research('b')",
+        "first = get_any_future(a, b)",
+        "exit([first, get_all_future(a, b, 'plain')])",
+    )
+    with Worker(store):
+        parent = store.submit(boss(code(*lines)))
+        one, two = eventually(lambda: parent.children if len(parent.children) == 2 else None, 30)
+        eventually(lambda: {job.status for job in (parent, one, two)} == {JobStatus.SUSPENDED}, 30)
+    assert "any of 2" in str(parent.awaiting)
+    two.send("second ")
+    with Worker(store):
+        eventually(lambda: parent.status is JobStatus.SUSPENDED and "all of 3" in str(parent.awaiting), 30)
+        one.send("first ")
+        assert parent.wait(30).result == ["second b", ("first a", "second b", "plain")]
+    assert parent.turns == 1
+
+
+def test_a_failed_subtask_fails_the_future(store: Store, worker: Worker) -> None:
+    """As it fails the wait."""
+    register_model("researcher", ScriptedModel([code("wait_for_message()")]))
+    lines = ("from statek_jupyter.executors.future import get_all_future", "h = research('a')", "get_all_future(h)")
+    parent = store.submit(boss(code(*lines), "I see."))
+    (child,) = eventually(lambda: parent.children or None, 30)
+    child.stop("enough")
+    assert parent.wait(30).result == "I see." and "stopped: enough" in last_error(parent)

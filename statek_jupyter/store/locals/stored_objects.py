@@ -49,6 +49,11 @@ def place_of_record(obj: Any) -> str:
     return "" if jar is None else place_of(jar.db())
 
 
+def place_of_store(store: Any) -> str:
+    """The place of an open store."""
+    return _place(store._database)
+
+
 def _place(database: Any) -> str:
     location = database.location
     where = location.path or location.url or location.where
