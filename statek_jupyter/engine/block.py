@@ -31,6 +31,7 @@ from statek_jupyter.engine.waiting import Suspension, parked_future
 from statek_jupyter.errors import FutureError
 from statek_jupyter.executors.chat_log import CodeError, Output
 from statek_jupyter.executors.current_job import current_job
+from statek_jupyter.llm.redaction import data_without_secrets
 
 SHARE_SECONDS = 0.05
 """Work that may be lost, and done again, when the process dies between two commits."""
@@ -207,9 +208,12 @@ class BlockRun:
 
     def _exited(self, exit_: JobExit) -> BlockEnd:
         """A status that is no plain data is kept as a variable: an object of the job's class needs the job."""
-        if not is_plain(exit_.status):
+        if is_plain(exit_.status):
+            exit_.status = data_without_secrets(exit_.status)
+        else:
             exit_.variable = EXIT_VARIABLE
             self._workspace.namespace[EXIT_VARIABLE] = exit_.status
+        exit_.answer = data_without_secrets(exit_.answer)
         return BlockEnd("exited", exit=exit_)
 
     def _failed(self, error: BaseException, statement: Statement) -> BlockEnd:

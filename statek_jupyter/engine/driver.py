@@ -30,7 +30,7 @@ from statek_jupyter.executors.error_handler import ErrorHandler
 from statek_jupyter.executors.inbox import Message
 from statek_jupyter.llm import registry, retry
 from statek_jupyter.llm.model import ModelReply
-from statek_jupyter.llm.redaction import redact
+from statek_jupyter.llm.redaction import redact, without_secrets
 from statek_jupyter.store import Store
 
 T = TypeVar("T")
@@ -118,6 +118,7 @@ class Driver:
             if answering is not None:
                 await _ended(answering)
         answered_by = answering.result().id if answering is not None and not answering.cancelled() else None
+        reply = replace(reply, text=without_secrets(reply.text), reasoning=without_secrets(reply.reasoning))
         await self._commit(commits.keep_reply, asked, reply, read_reply(reply, state.style), answered_by)
         live.end_text(self.held.job_id)
         return True

@@ -8,6 +8,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from statek_jupyter.llm.redaction import without_secrets
+
 LIMIT = 20_000
 """Characters kept of a streaming text; older ones are dropped."""
 
@@ -20,7 +22,7 @@ def streaming_text(job_id: str) -> str:
     """The part of the model's reply that has arrived, or what the running statement has printed; "" when neither."""
     with _lock:
         text, printed = _streaming.get(job_id, ""), _printing.get(job_id)
-    return text or (printed()[-LIMIT:] if printed is not None else "")
+    return without_secrets(text or (printed() if printed is not None else ""))[-LIMIT:]
 
 
 def add_text(job_id: str, piece: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from typing import Any
 
 REMOVED = "[key removed]"
 
@@ -40,6 +41,17 @@ def without_secrets(text: str, environ: Mapping[str, str] = os.environ) -> str:
     for secret in _secrets(environ):
         text = text.replace(secret, REMOVED)
     return text
+
+
+def data_without_secrets(value: Any, environ: Mapping[str, str] = os.environ) -> Any:
+    """Plain data with `without_secrets` applied to the texts in it; other values stay as they are."""
+    if type(value) is str:
+        return without_secrets(value, environ)
+    if type(value) in (list, tuple, set, frozenset):
+        return type(value)(data_without_secrets(member, environ) for member in value)
+    if type(value) is dict:
+        return {data_without_secrets(k, environ): data_without_secrets(v, environ) for k, v in value.items()}
+    return value
 
 
 def _secrets(environ: Mapping[str, str]) -> list[str]:
