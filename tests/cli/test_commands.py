@@ -180,3 +180,27 @@ def test_a_job_is_shown_as_it_was_and_forked(capsys: Capture) -> None:
         assert fork.result == "b is 2" and fork.forked_from == (job, 1)
     assert main(["fork", job.id, "--at", "7"]) == 1
     assert "has no turn 7" in capsys.readouterr().err
+
+
+def test_a_question_is_answered_from_the_shell(capsys: Capture) -> None:
+    """``show`` says how; a wrong answer and a second one are a line each."""
+    code = "color = ask_human('Which one?', options=['red', 'blue'])\na = len(color)"
+    with open_store() as store, Worker(store):
+        agent = Agent("python", metadata={"MODEL": "scripted/adder"})
+        handle = store.submit(JobDef(agent, warmup_code=code), name="asker")
+        eventually(lambda: handle.status is JobStatus.SUSPENDED)
+        assert main(["show", "asker"]) == 0
+        shown = capsys.readouterr().out
+        assert "asks: Which one? [red / blue]" in shown
+        assert f"statek-jupyter answer {handle.id} ANSWER --call " in shown
+        assert main(["answer", "asker", "green"]) == 1
+        assert "'green' is none of 'red', 'blue'" in capsys.readouterr().err
+        assert main(["resolve", "asker"]) == 1
+        assert "needs either --outcome VALUE or --retry" in capsys.readouterr().err
+        assert main(["resolve", "asker", "--retry"]) == 1
+        assert "has no open call with an unknown outcome" in capsys.readouterr().err
+        assert main(["answer", "asker", "blue"]) == 0
+        assert capsys.readouterr().out.startswith(f"answered {handle.id}")
+        assert handle.wait(20).result == "b is 2" and handle.locals["color"] == "blue"
+    assert main(["show", "asker"]) == 0
+    assert "ask_human('Which one?', ['red', 'blue']) → 'blue'" in capsys.readouterr().out

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import transaction
 
+from statek_jupyter.engine.commits import Held
+from statek_jupyter.engine.commits.calls import keep_calls
 from statek_jupyter.engine.fingerprint import fingerprint
 from statek_jupyter.engine.worker import Worker
+from statek_jupyter.errors import LeaseLostError
 from statek_jupyter.executors.current_job import get_current_job
 from statek_jupyter.executors.error_handler import error_handler
-from statek_jupyter.executors.job import JobStatus
+from statek_jupyter.executors.job import JobStatus, Lease
+from statek_jupyter.executors.journal import CallEntry, CallJournal
 from statek_jupyter.executors.tool import as_tool, tool
 from statek_jupyter.store import JobHandle, Store
+from statek_jupyter.store.root import ROOT_KEY
 from tests.engine.scripted import define
 from tests.waiting import eventually
 
@@ -194,3 +201,40 @@ def test_fingerprints_tell_arguments_apart_and_not_processes() -> None:
     loop: list[Any] = []
     loop.append(loop)
     assert fingerprint((loop,), {}) == fingerprint((loop,), {})
+
+
+def test_a_worker_that_has_lost_the_job_keeps_no_entry(store: Store) -> None:
+    """Also when it loses it between its look and its commit, although it writes nothing that the other one writes."""
+    handle = store.submit(define(["Done."]))
+
+    def lease(root: Any, worker: str) -> int:
+        job = root.job(handle.id)
+        job.journal = job.journal or CallJournal()
+        job.lease_token += 1
+        job.lease = Lease(worker, job.lease_token)
+        return int(job.lease_token)
+
+    held = Held(handle.id, "slow", store.run(lambda root: lease(root, "slow")))
+    entry = CallEntry("0.0.0.0", "pay", "ask", b"", "", "begun", datetime.now(UTC))
+    others: list[int] = []
+
+    def keep(root: Any) -> None:
+        keep_calls(root, held, [entry])
+        if not others:  # another process takes the job now: its commit is there before this one
+            others.append(_elsewhere(store, lambda other: lease(other, "quick")))
+
+    with pytest.raises(LeaseLostError):
+        store.run(keep)
+    assert store.read(lambda root: list(root.job(handle.id).journal.calls)) == []
+
+
+def _elsewhere(store: Store, change: Any) -> int:
+    """Commit a change through a connection of its own, while the store's thread is in the middle of a transaction."""
+    manager = transaction.TransactionManager()
+    connection = store._database.backend.db.open(manager)
+    try:
+        done = change(connection.root()[ROOT_KEY])
+        manager.commit()
+        return int(done)
+    finally:
+        connection.close()

@@ -53,6 +53,20 @@ def test_an_event_is_completed(kernel: Kernel) -> None:
     assert "completed already" in kernel.run("%statek complete number 2").error
 
 
+def test_a_question_is_answered(kernel: Kernel) -> None:
+    """Of the last job without a word, of another by its name."""
+    kernel.run(
+        "%%statek_job polls --model scripted/quick\na = ask_human('How many?')\na = int(a) + len(ask_human('Sure?'))"
+    )
+    eventually(lambda: kernel.value("_job.awaiting") == "'an answer: How many?'")
+    assert kernel.run("%statek answer 2").text.startswith("answered ")
+    eventually(lambda: kernel.value("_job.awaiting") == "'an answer: Sure?'")
+    assert kernel.run("%statek answer polls quite sure").text.startswith("answered ")
+    assert kernel.run("print(_job.wait(30).result, _job.locals['a'])").text == "b is 2 12\n"
+    assert "has no open question" in kernel.run("%statek answer polls again").error
+    assert "unknown outcome" in kernel.run("%statek resolve polls --retry").error
+
+
 def test_a_running_job_is_stopped(kernel: Kernel) -> None:
     """``stop`` ends the statement that runs."""
     kernel.run("%%statek_job --model scripted/slow\nx = 1")
