@@ -144,6 +144,7 @@ class BlockRun:
             HandedBack: The worker wants the thread back.
         """
         install_output()
+        self._sink.begin()
         sink_token = self._sink.activate()
         job_token = current_job.set(self._job)
         try:

@@ -19,19 +19,41 @@ OutputData = Mapping[str, str | bytes | Payload]
 STREAM_LIMIT = 1_000_000
 """Characters a single statement may print before the middle is left out."""
 
+ROOM_FLOOR = 20_000
+"""Characters every statement may print, however much those before it in its block have; a model is shown as many."""
+
+DATA_SHARE = 10
+"""Bytes of display data that count as one character."""
+
+PIECES_LIMIT = 2_000
+"""Outputs of one statement that are kept, half of them the first ones, half the last."""
+
 INLINE_BYTES = 16_384
 """Display data larger than this becomes a stored object of its own."""
 
 _sink: contextvars.ContextVar[Sink | None] = contextvars.ContextVar("statek_sink", default=None)
 
 
-_copies: contextvars.ContextVar[list[Output] | None] = contextvars.ContextVar("statek_output_copies", default=None)
+class _Copies:
+    """Copies of outputs, until they are too much."""
+
+    def __init__(self, outputs: list[Output]) -> None:
+        self._outputs = outputs
+        self._room = STREAM_LIMIT
+
+    def append(self, output: Output) -> None:
+        if self._room > 0:
+            self._room -= _weight(output)
+            self._outputs.append(output if self._room > 0 else Output("note", "… the rest is not kept with the call …"))
+
+
+_copies: contextvars.ContextVar[_Copies | None] = contextvars.ContextVar("statek_output_copies", default=None)
 
 
 @contextmanager
 def copied_into(outputs: list[Output]) -> Iterator[None]:
-    """Add what the code of the block prints to `outputs` as well."""
-    token = _copies.set(outputs)
+    """Add what the code of the block prints to `outputs` as well, up to `STREAM_LIMIT`."""
+    token = _copies.set(_Copies(outputs))
     try:
         yield
     finally:
@@ -55,11 +77,19 @@ class Sink:
     def __init__(self, on_output: Callable[[], None] | None = None) -> None:
         self._lock = threading.Lock()
         self._pieces: list[_Stream | Output] = []
-        self._size = 0
+        self._room = STREAM_LIMIT
+        self._weight = 0
+        self._head: int | None = None
+        self._left_out = 0
         self._closed = False
         self._on_output = on_output
         self.figures: OrderedDict[Any, Any] = OrderedDict()
         """The job's open pyplot figures; see `figures`."""
+
+    def begin(self) -> None:
+        """A block starts: its statements share the room for what it prints."""
+        with self._lock:
+            self._room = STREAM_LIMIT
 
     def write(self, stream: StreamName, text: str) -> None:
         """Add text to a stream."""
@@ -69,8 +99,8 @@ class Sink:
                 return
             last = self._pieces[-1] if self._pieces else None
             if not isinstance(last, _Stream) or last.name != stream:
-                last = _Stream(stream)
-                self._pieces.append(last)
+                last = _Stream(stream, self._room)
+                self._append(last)
             last.write(text)
         self._tell()
 
@@ -80,14 +110,14 @@ class Sink:
         _copy(output)
         with self._lock:
             if not self._closed:
-                self._pieces.append(output)
+                self._append(output)
         self._tell()
 
     def add(self, output: Output) -> None:
         """Add an output as it is."""
         with self._lock:
             if not self._closed:
-                self._pieces.append(output)
+                self._append(output)
         self._tell()
 
     def add_all(self, outputs: Iterable[Output]) -> None:
@@ -104,9 +134,26 @@ class Sink:
         Secrets of the environment are taken out: what a job prints is stored, shown and sent to its model.
         """
         with self._lock:
+            if self._left_out and self._head is not None:
+                self._pieces.insert(self._head, Output("note", f"… {self._left_out:,} outputs left out …"))
             pieces, self._pieces = self._pieces, []
+            self._room = max(ROOM_FLOOR, self._room - sum(_weight(piece) for piece in pieces))
+            self._weight, self._head, self._left_out = 0, None, 0
         outputs = [piece.output() if isinstance(piece, _Stream) else piece for piece in pieces]
         return tuple(Output(o.kind, without_secrets(o.text), o.data, statement) for o in outputs)
+
+    def _append(self, piece: _Stream | Output) -> None:
+        """Add a piece; one that makes it too much pushes one from the middle out."""
+        if self._pieces:
+            self._weight += _weight(self._pieces[-1])
+        if self._head is None and (self._weight > self._room // 2 or len(self._pieces) >= PIECES_LIMIT // 2):
+            self._head = len(self._pieces)
+        self._pieces.append(piece)
+        while self._head is not None and len(self._pieces) - 1 > self._head:
+            if self._weight <= self._room and len(self._pieces) <= PIECES_LIMIT:
+                return
+            self._weight -= _weight(self._pieces.pop(self._head))
+            self._left_out += 1
 
     def peek(self) -> str:
         """The text collected so far, for a view of the running statement."""
@@ -132,11 +179,19 @@ class Sink:
             self._on_output()
 
 
+def _weight(piece: _Stream | Output) -> int:
+    if isinstance(piece, _Stream):
+        return piece.size
+    data = sum(len(c.content if isinstance(c, Payload) else c) for c in (piece.data or {}).values())
+    return len(piece.text) + data // DATA_SHARE
+
+
 class _Stream:
     """One run of text on one stream; keeps both ends of a very long one."""
 
-    def __init__(self, name: StreamName) -> None:
+    def __init__(self, name: StreamName, limit: int = STREAM_LIMIT) -> None:
         self.name = name
+        self._limit = limit
         self._head: list[str] = []
         self._head_size = 0
         self._tail: deque[str] = deque()
@@ -144,29 +199,48 @@ class _Stream:
         self._dropped = 0
 
     def write(self, text: str) -> None:
-        room = STREAM_LIMIT // 2 - self._head_size
+        room = self._limit // 2 - self._head_size
         if room > 0:
             self._head.append(text[:room])
             self._head_size += len(text[:room])
             text = text[room:]
         if text:
-            self._tail.append(text[-STREAM_LIMIT:])
-            self._dropped += max(0, len(text) - STREAM_LIMIT)
+            self._tail.append(text[-self._limit :])
+            self._dropped += max(0, len(text) - self._limit)
             self._tail_size += len(self._tail[-1])
             self._trim()
 
     def _trim(self) -> None:
-        while self._tail_size - len(self._tail[0]) > STREAM_LIMIT // 2:
+        while self._tail_size - len(self._tail[0]) > self._limit // 2:
             gone = self._tail.popleft()
             self._tail_size -= len(gone)
             self._dropped += len(gone)
+
+    @property
+    def size(self) -> int:
+        """Characters kept."""
+        return self._head_size + self._tail_size
 
     def text(self) -> str:
         left_out = f"\n… {self._dropped:,} characters left out …\n" if self._dropped else ""
         return "".join([*self._head, left_out, *self._tail])
 
     def output(self) -> Output:
-        return Output(self.name, self.text())
+        return Output(self.name, overwritten(self.text()))
+
+
+def overwritten(text: str) -> str:
+    """What a terminal shows: a carriage return goes back to the line's start, as progress bars do."""
+    if "\r" not in text:
+        return text
+    return "\n".join(_shown(line) for line in text.replace("\r\n", "\n").split("\n"))
+
+
+def _shown(line: str) -> str:
+    shown = ""
+    for part in line.split("\r"):
+        shown = part + shown[len(part) :]
+    return shown
 
 
 def _storable(data: Mapping[str, Any]) -> OutputData:

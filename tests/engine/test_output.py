@@ -9,10 +9,11 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
-from statek_jupyter.engine.sink import STREAM_LIMIT, Sink, current_sink
+from statek_jupyter.engine.sink import STREAM_LIMIT, Sink, copied_into, current_sink
 from statek_jupyter.engine.streams import SinkStream, install_output, uninstall_output
 from statek_jupyter.executors.chat_log import Payload
 
@@ -174,3 +175,55 @@ def test_a_job_cannot_reach_the_users_terminal_through_its_stream() -> None:
         sink.deactivate(token)
         print("still here")
         assert stream.getvalue() == "still here\n"
+
+
+def test_output_that_changes_streams_is_limited_too() -> None:
+    """The limit is for all a statement prints, not for each run of one stream; both ends are kept."""
+    sink = Sink()
+    for number in range(30_000):
+        sink.write("stdout", f"out {number}\n" * 20)
+        sink.write("stderr", f"err {number}\n" * 20)
+    outputs = sink.take()
+    assert sum(len(output.text) for output in outputs) < STREAM_LIMIT * 1.1 and len(outputs) < 2_100
+    assert outputs[0].text.startswith("out 0\n") and outputs[-1].text.endswith("err 29999\n")
+    assert any(output.kind == "note" and "left out" in output.text for output in outputs)
+
+
+def test_pictures_are_limited_too() -> None:
+    """A loop that draws for ever fills neither memory nor the store."""
+    sink = Sink()
+    for _ in range(200):
+        sink.display({"text/plain": "<Figure>", "image/png": b"x" * 1_000_000})
+    assert 10 <= len([output for output in sink.take() if output.data]) <= 12
+
+
+def test_statements_of_a_block_share_their_room() -> None:
+    """What many of them print together is limited; each may print what a model can be shown."""
+    sink = Sink()
+    sink.begin()
+    kept = 0
+    for number in range(20):
+        sink.write("stdout", "x" * 1_000_000)
+        kept += sum(len(output.text) for output in sink.take(number))
+    assert STREAM_LIMIT < kept < STREAM_LIMIT * 2
+    sink.begin()
+    sink.write("stdout", "y" * 500_000)
+    assert len(sink.take()[0].text) == 500_000
+
+
+def test_a_progress_bar_shows_its_last_state() -> None:
+    """A carriage return goes back to the line's start; Windows line ends stay ends."""
+    sink = Sink()
+    for percent in range(101):
+        sink.write("stderr", f"\r{percent:3}% |{'#' * (percent // 10)}")
+    sink.write("stderr", "\nlonger\rab\r\nend\r")
+    assert sink.take()[0].text == "100% |##########\nabnger\nend"
+
+
+def test_a_tool_that_prints_without_end_keeps_a_part_with_its_call() -> None:
+    """The journal's copy has a limit as well."""
+    sink, copies = Sink(), list[Any]()
+    with copied_into(copies):
+        for _ in range(50):
+            sink.write("stdout", "x" * 100_000)
+    assert sum(len(copy.text) for copy in copies) < STREAM_LIMIT * 1.1 and copies[-1].kind == "note"
