@@ -23,6 +23,9 @@ from statek_jupyter.store.sub_task_view import StoredSubTask
 
 Data = Mapping[str, Any]
 
+SHORT_SECONDS = 2.0
+"""A time that is no further away is waited for in memory: code that looks again each second is not evicted for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
@@ -33,14 +36,14 @@ class Awaited:
         waits: What wakes the job.
         look: Gives the value in a tuple, None while it is not there; gets the call and what `begin` gave.
         text: What it waits for, for people.
-        hot_seconds: How long it is worth waiting in memory.
+        hot_seconds: How long it is worth waiting in memory; gets what `begin` gave.
     """
 
     begin: Callable[[], Data]
     waits: Callable[[Call, Data], tuple[Wait, ...]]
     look: Callable[[Call, Data], tuple[Any] | None]
     text: Callable[[Data], str]
-    hot_seconds: float = HOT_SECONDS
+    hot_seconds: Callable[[Data], float] = lambda data: HOT_SECONDS
 
 
 class SystemCalls:
@@ -88,7 +91,7 @@ class SystemCalls:
             waits=lambda call, data: (AnswerWait(call.id), *([TimeWait(data["expires_at"])] if timeout else [])),
             look=self._answer,
             text=lambda data: f"an answer: {data['question']}",
-            hot_seconds=0.0,
+            hot_seconds=lambda data: 0.0,
         )
         return self._wait("ask_human", (str(question), given), asked)
 
@@ -189,7 +192,7 @@ class SystemCalls:
         data, parked = self._begin(call, awaited)
         try:
             value = self._journal.parking.wait(
-                call.id, parked, lambda: awaited.look(call, data), hot_seconds=awaited.hot_seconds
+                call.id, parked, lambda: awaited.look(call, data), hot_seconds=awaited.hot_seconds(data)
             )
         except Exception as error:
             return self._close(call, Outcome("raised", error))
@@ -202,7 +205,7 @@ class SystemCalls:
         data, parked = self._begin(call, awaited)
         try:
             value = await self._journal.parking.await_(
-                call.id, parked, lambda: awaited.look(call, data), hot_seconds=awaited.hot_seconds
+                call.id, parked, lambda: awaited.look(call, data), hot_seconds=awaited.hot_seconds(data)
             )
         except Exception as error:
             return self._close(call, Outcome("raised", error))
@@ -226,7 +229,14 @@ def _until(due: Callable[[], datetime]) -> Awaited:
         waits=lambda call, data: (TimeWait(data["due"]),),
         look=lambda call, data: (None,) if datetime.now(UTC) >= data["due"] else None,
         text=lambda data: f"{data['due'].isoformat(' ', 'seconds')}",
+        hot_seconds=lambda data: _short_time(data["due"]),
     )
+
+
+def _short_time(due: datetime) -> float:
+    """How long to wait in memory for a time: until it has come when that is soon, else not at all."""
+    left = (due - datetime.now(UTC)).total_seconds()
+    return left + HOT_SECONDS if left <= SHORT_SECONDS else 0.0
 
 
 def _moment(time: datetime | str | float) -> datetime:

@@ -139,7 +139,7 @@ def test_a_question_can_go_unanswered(store: Store, worker: Worker) -> None:
 
 def test_a_timer_keeps_its_time_when_the_worker_stops(store: Store) -> None:
     """It was due while no worker ran, so it is over at once; it does not begin anew."""
-    handle = store.submit(define(["```python\nsleep(1.0)\n```", "Done."]))
+    handle = store.submit(define(["```python\nsleep(2.3)\n```", "Done."]))
     with Worker(store):
         eventually(lambda: _suspended(handle))
         due = waiting(handle)[0]["until"]
@@ -147,7 +147,14 @@ def test_a_timer_keeps_its_time_when_the_worker_stops(store: Store) -> None:
         assert handle.wait(30).result == "Done."
     assert handle.read(lambda job: job.finished_at).isoformat() >= due
     turn = handle.chat_log[0]
-    assert [call.name for call in turn.calls] == ["sleep"] and 1.0 <= next(turn.calls).seconds < 4
+    assert [call.name for call in turn.calls] == ["sleep"] and 2.3 <= next(turn.calls).seconds < 9
+
+
+def test_a_short_sleep_keeps_everything_in_memory(store: Store, worker: Worker) -> None:
+    """A loop that looks again and again is not run from its start each time, and keeps what cannot be stored."""
+    code = "```python\ng = iter(range(9))\nrows = (n for n in g)\nnext(rows)\nsleep(0.5)\nout = next(rows)\n```"
+    handle = store.submit(define([code, "Done."]))
+    assert handle.wait(30).locals["out"] == 1 and handle.read(lambda job: job.lease_token) == 1
 
 
 def test_an_event_a_job_and_a_message_are_waited_for(store: Store, worker: Worker) -> None:
