@@ -7,10 +7,8 @@ job, works, and dies there by SIGKILL; another one works to the end. What came o
 from __future__ import annotations
 
 import json
-import os
-import signal
 import sys
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,60 +17,31 @@ from statek_jupyter.executors.chat_log import SubTaskLogItem
 from statek_jupyter.executors.job import Job, JobStatus
 from statek_jupyter.llm.registry import register_model
 from statek_jupyter.llm.scripted import ScriptedModel
-from statek_jupyter.store import open_store, session
+from statek_jupyter.store import open_store
 from tests.engine.delegating import boss, code, researchers
+from tests.kill.dying import die_at, forked, points
 from tests.waiting import eventually
 
 NAME = "family"
 TOPICS = ["a", "b"]
 
 
-def main(folder: str, *points: str) -> None:
+def main(folder: str, *wanted: str) -> None:
     """Do all points; says after how many commits an undisturbed run is done first."""
     where = str(Path(folder) / "calm")
-    forked(lambda: live(where, "never", 0))
+    forked(partial(live, where, "never", 0))
     print(json.dumps(facts(where)), flush=True)
-    wanted = points or [f"{when} {n}" for n in range(1, facts(where)["commits"] + 1) for when in ("before", "after")]
-    for point in wanted:
-        when, number = point.split()
-        where = str(Path(folder) / point.replace(" ", "-"))
-        died = forked(lambda when=when, number=number, where=where: live(where, when, int(number)))  # type: ignore[misc]
-        forked(lambda where=where: live(where, "never", 0))  # type: ignore[misc]
-        print(json.dumps({"point": point, "died": died, **facts(where)}), flush=True)
-
-
-def forked(work: Callable[[], object]) -> bool:
-    """Run it in a process of its own; whether that was killed."""
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            work()
-            status = 0
-        finally:
-            os._exit(status)
-    _, ended = os.waitpid(child, 0)
-    if os.WIFEXITED(ended) and os.WEXITSTATUS(ended):
-        raise SystemExit(f"a process failed with {os.WEXITSTATUS(ended)}")
-    return os.WIFSIGNALED(ended)
+    for when, number in points(facts(where)["commits"], wanted):
+        where = str(Path(folder) / f"{when}-{number}")
+        died = forked(partial(live, where, when, number))
+        forked(partial(live, where, "never", 0))
+        print(json.dumps({"point": f"{when} {number}", "died": died, **facts(where)}), flush=True)
 
 
 def live(where: str, when: str, number: int) -> None:
     """Work until every job is done, or until the commit at which this process dies."""
     models()
-    count = [0]
-    commit = session.Session.commit
-
-    def counted(self: session.Session) -> Any:
-        count[0] += 1
-        if (when, number) == ("before", count[0]):
-            os.kill(os.getpid(), signal.SIGKILL)
-        done = commit(self)
-        if (when, number) == ("after", count[0]):
-            os.kill(os.getpid(), signal.SIGKILL)
-        return done
-
-    session.Session.commit = counted  # type: ignore[method-assign]
+    count = die_at(when, number)
     with open_store(where) as store, Worker(store):
         if not store.jobs(text=NAME):
             store.submit(definition(), name=NAME)
