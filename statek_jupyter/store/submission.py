@@ -145,6 +145,7 @@ class JobOrder:
             handler = self._handler.make(job)
             adopt(root, job, handler)
             job.name = job.name or (handler.id if isinstance(handler.id, str) else None)
+            handler.id = job.name if handler.id is None else handler.id
         if self._change is not None:
             give(job.py_env.local_state, self._change)
         return True

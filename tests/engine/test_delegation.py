@@ -282,3 +282,22 @@ def test_a_failed_subtask_fails_the_future(store: Store, worker: Worker) -> None
     (child,) = eventually(lambda: parent.children or None, 30)
     child.stop("enough")
     assert parent.wait(30).result == "I see." and "stopped: enough" in last_error(parent)
+
+
+def test_the_code_of_a_subtask_finds_its_own_handler(store: Store, worker: Worker) -> None:
+    """As `sub_task_handler`; what it is completed with is kept with the statement, and counts once."""
+    register_model("early", ScriptedModel([code("sub_task_handler.complete({'n': 1})", "wait_for_message()"), "Done."]))
+    parent = store.submit(boss(code("h = early(id='e')", "exit(wait_for_job(h))"))).wait(30)
+    assert parent.result == {"n": 1}
+    handler = parent.locals["h"]
+    assert handler.is_completed and handler.result == {"n": 1} and handler.result is not handler.result
+    with pytest.raises(RuntimeError, match="sub-task id=e is already completed"):
+        handler.complete(2)
+
+
+def test_a_name_is_an_id(store: Store, worker: Worker) -> None:
+    """A subtask submitted from outside is found by its name."""
+    researchers("It is.")
+    parent = store.submit(boss("I wait.", code("exit(find_sub_task_handler('mine').result)"))).wait(30)
+    store.submit(research("owls").job, parent=parent, name="mine").wait(30)
+    eventually(lambda: parent.result == "It is.", 30)
