@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import CodeType
 from typing import Any, Literal, Protocol
 
@@ -28,7 +28,7 @@ from statek_jupyter.engine.streams import install_output
 from statek_jupyter.engine.system_names import JobEnding, JobExit
 from statek_jupyter.engine.tracebacks import code_error
 from statek_jupyter.engine.waiting import Suspension, parked_future
-from statek_jupyter.errors import FutureError
+from statek_jupyter.errors import FutureError, NotDurableError
 from statek_jupyter.executors.chat_log import CodeError, Output
 from statek_jupyter.executors.current_job import current_job
 from statek_jupyter.llm.redaction import data_without_secrets
@@ -62,6 +62,17 @@ class BlockEnd:
     suspension: Suspension | None = None
     cause: BaseException | None = field(default=None, compare=False)
     """The exception itself, when there was one; not for storing."""
+
+    def storable(self) -> BlockEnd:
+        """The same, with a future that can be stored.
+
+        Raises:
+            NotDurableError: What the future depends on cannot.
+        """
+        if self.suspension is None or self.suspension.future is None:
+            return self
+        future = self.suspension.future.storable()
+        return replace(self, suspension=replace(self.suspension, future=future))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +211,7 @@ class BlockRun:
             return self._exited(JobExit(exit_.code))
         except FutureError as error:
             error.instr_num = statement.index if error.instr_num is None else error.instr_num
-            parked = parked_future(error.future_result)
-            return BlockEnd("suspended", suspension=Suspension(parked.waits, parked.text, parked.future))
+            return BlockEnd("suspended", suspension=parked_future(error.future_result))
         except HandedBack:
             raise
         except BaseException as error:
@@ -299,6 +309,11 @@ class BlockRun:
             self._draw_figures()
             self._keep_progress(self._progress(block, last, last, end))
             return end
+        try:
+            end = end.storable()
+        except NotDurableError as error:
+            self._journal.end()
+            return self._end(BlockEnd("failed", code_error(error, self._job_id), cause=error), last, block)
         # What ran since the last commit runs again when the thing awaited is there: of it only its calls are kept.
         self._sink.take()
         self._job.take_effects()

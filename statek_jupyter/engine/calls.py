@@ -89,8 +89,3 @@ def mark_arguments(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[by
 def known_as(entry: CallEntry) -> Call:
     """The call of an entry of an earlier run, to be told of."""
     return Call(entry.id, entry.name, entry.policy, entry.fingerprint, entry.arguments, entry.begun_at, note=entry.note)
-
-
-def with_note(entry: CallEntry, note: str) -> CallEntry:
-    """The entry with a note for people."""
-    return replace(entry, note=note)

@@ -13,7 +13,7 @@ from statek_jupyter.engine.calls import Call
 from statek_jupyter.engine.effects import Effect, ReadSubTask
 from statek_jupyter.engine.journal import Journal
 from statek_jupyter.engine.live_job import LiveJob
-from statek_jupyter.engine.waiting import HOT_SECONDS, Parked
+from statek_jupyter.engine.waiting import HOT_SECONDS, Suspension
 from statek_jupyter.errors import BadOptionError, WaitedJobError
 from statek_jupyter.executors.inbox import Message
 from statek_jupyter.executors.job_id import job_id, job_number
@@ -211,11 +211,11 @@ class SystemCalls:
             return self._close(call, Outcome("raised", error))
         return self._close(call, Outcome("returned", value))
 
-    def _begin(self, call: Call, awaited: Awaited) -> tuple[Data, Parked]:
+    def _begin(self, call: Call, awaited: Awaited) -> tuple[Data, Suspension]:
         entry = self._journal.find(call)
         data = awaited.begin() if entry is None or entry.data is None else entry.data
         self._journal.start(call, data=data)
-        return data, Parked(awaited.waits(call, data), awaited.text(data))
+        return data, Suspension(awaited.waits(call, data), awaited.text(data))
 
     def _close(self, call: Call, outcome: Outcome) -> Any:
         did = self._effects.pop(call.id, None)

@@ -29,22 +29,14 @@ class Evicted(BaseException):
 
 
 @dataclass(frozen=True, slots=True)
-class Parked:
-    """A call that waits."""
+class Suspension:
+    """What a call waits for, or a statement that was evicted."""
 
     waits: tuple[Wait, ...]
     text: str
     """What it waits for, for people."""
     future: FutureResult | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Suspension:
-    """What an evicted statement waits for."""
-
-    waits: tuple[Wait, ...]
-    text: str
-    future: FutureResult | None = None
+    """The future it waits for, when it is one; its condition may have to be asked."""
 
 
 Ready = Callable[[], "tuple[Any] | None"]
@@ -66,7 +58,7 @@ class Parking:
         self._interrupted = interrupted
         self._lock = threading.Lock()
         self._busy = 0
-        self._parked: dict[str, Parked] = {}
+        self._parked: dict[str, Suspension] = {}
         self.suspension: Suspension | None = None
         self.evicted_at: float | None = None
         """`time.monotonic` when the running statement was told to unwind; None otherwise."""
@@ -103,7 +95,7 @@ class Parking:
 
     # --- waiting -------------------------------------------------------------------------------------
 
-    def wait(self, call_id: str, parked: Parked, ready: Ready, *, hot_seconds: float = HOT_SECONDS) -> Any:
+    def wait(self, call_id: str, parked: Suspension, ready: Ready, *, hot_seconds: float = HOT_SECONDS) -> Any:
         """Block until `ready` gives something.
 
         Raises:
@@ -123,7 +115,7 @@ class Parking:
             stop()
             self._leave(call_id)
 
-    async def await_(self, call_id: str, parked: Parked, ready: Ready, *, hot_seconds: float = HOT_SECONDS) -> Any:
+    async def await_(self, call_id: str, parked: Suspension, ready: Ready, *, hot_seconds: float = HOT_SECONDS) -> Any:
         """`wait` for a coroutine."""
         loop, rung = asyncio.get_running_loop(), asyncio.Event()
         stop = self._watch(lambda: _ring(loop, rung))
@@ -153,10 +145,10 @@ class Parking:
     def evict_now(self, call_id: str, waits: tuple[Wait, ...], text: str) -> NoReturn:
         """Evict the statement for a call that cannot go on by waiting in memory."""
         with self._lock:
-            self._parked[call_id] = Parked(waits, text)
+            self._parked[call_id] = Suspension(waits, text)
         self._evict()
 
-    def _park(self, call_id: str, parked: Parked) -> None:
+    def _park(self, call_id: str, parked: Suspension) -> None:
         self.check()
         with self._lock:
             self._parked[call_id] = parked
@@ -179,18 +171,18 @@ class Parking:
         raise Evicted
 
 
-def parked_future(future: FutureResult | None) -> Parked:
+def parked_future(future: FutureResult | None) -> Suspension:
     """Waiting for a future. One that does not know what completes it has to be asked again and again."""
     if future is None:
-        return Parked((), "a value that is not ready yet")
-    return Parked(future.waits or (ConditionWait(),), str(future), future)
+        return Suspension((), "a value that is not ready yet")
+    return Suspension(future.waits or (ConditionWait(),), str(future), future)
 
 
 def _done(future: FutureResult | None) -> tuple[Any] | None:
     return (None,) if future is not None and future.check_condition() else None
 
 
-def _together(parked: list[Parked]) -> Suspension:
+def _together(parked: list[Suspension]) -> Suspension:
     """What several calls wait for: any of it wakes the job."""
     waits = tuple(dict.fromkeys(wait for one in parked for wait in one.waits))
     futures = [one.future for one in parked if one.future is not None]

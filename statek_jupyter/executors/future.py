@@ -12,7 +12,7 @@ from persistent import Persistent
 
 from statek_jupyter.errors import BadOptionError, FutureError
 from statek_jupyter.executors.current_job import get_current_job
-from statek_jupyter.executors.stored_callable import StoredCallable, callable_name
+from statek_jupyter.executors.stored_callable import StoredCallable, StoredValue, callable_name
 from statek_jupyter.executors.waits import ConditionWait, Wait
 
 if TYPE_CHECKING:
@@ -38,8 +38,30 @@ class FutureResult(Persistent):
     _on_error: tuple[StoredCallable, Any] | None = None
 
     def __init__(self, deps: Any = None, state_num: int | None = None) -> None:
-        self.deps = deps
+        self._deps = deps
         self.state_num = state_num
+
+    @property
+    def deps(self) -> Any:
+        """What the value depends on."""
+        return self._deps.load() if isinstance(self._deps, StoredValue) else self._deps
+
+    @deps.setter
+    def deps(self, value: Any) -> None:
+        self._deps = value
+
+    def storable(self) -> FutureResult:
+        """A copy for a record of the store, whatever its `deps` are.
+
+        Raises:
+            NotDurableError: They cannot be stored.
+        """
+        copied = type(self).__new__(type(self))
+        copied.__setstate__(self.__getstate__())
+        if not isinstance(copied._deps, StoredValue):
+            copied._deps = StoredValue(copied._deps, f"what {self} depends on")
+        copied._deps.encoded()
+        return copied
 
     def set_complement_functions(
         self, complement: Callable[..., Any] | None = None, condition: Callable[..., bool] | None = None
@@ -127,6 +149,12 @@ class FutureElement(FutureResult):
 
     def check_condition(self) -> bool:
         return self.parent.check_condition()
+
+    def storable(self) -> FutureResult:
+        copied = super().storable()
+        assert isinstance(copied, FutureElement)
+        copied.parent = self.parent.storable()
+        return copied
 
     def _is_due(self) -> bool:
         return self.parent._is_due()

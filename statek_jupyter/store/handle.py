@@ -307,6 +307,13 @@ class JobHandle(WaitsForJob):
 
         return display_bundle(self)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled as the id, within what one process stores of another job: a future's `deps`, say."""
+        from statek_jupyter.store.locals.stored_objects import get_job, store_place
+
+        place = store_place(self.store)
+        return get_job, (place, self.id, place)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, JobHandle):
             return NotImplemented

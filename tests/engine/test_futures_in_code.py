@@ -136,3 +136,40 @@ def test_plain_code_is_left_alone() -> None:
     assert ast.unparse(tree) == (
         "y = a + __statek_use__(__statek_keep__(start)(__statek_use__(x))) + b[__statek_use__(x)]"
     )
+
+
+def _kind_is_ready(future: FutureResult) -> bool:
+    return type(future.deps).__name__ in READY
+
+
+def _kind(future: FutureResult) -> str:
+    return type(future.deps).__name__
+
+
+@tool
+@temporal(complement=_kind, condition=_kind_is_ready)
+def kind_of(what: str, handle: Any) -> FutureResult:
+    """A future that depends on a handle, on a function, or on what cannot be stored."""
+    return FutureResult({"handle": handle, "function": lambda: 1, "generator": (n for n in ())}[what])
+
+
+@pytest.mark.parametrize("what, kind", [("handle", "JobHandle"), ("function", "function")])
+def test_a_future_may_depend_on_anything_that_can_be_stored(store: Store, worker: Worker, what: str, kind: str) -> None:
+    """Its condition is asked in the worker, which has a copy of it."""
+    READY.clear()
+    other = store.submit(define(["Done."])).wait(30)
+    code = f"```python\nt = kind_of('{what}', other) + '!'\n```"
+    handle = store.submit(define([code, "Done."], tools=[kind_of]), locals={"other": other})
+    eventually(lambda: handle.status is JobStatus.SUSPENDED)
+    READY[kind] = True
+    assert handle.wait(30).locals["t"] == f"{kind}!"
+
+
+def test_a_future_that_cannot_be_stored_fails_its_statement(store: Store, worker: Worker) -> None:
+    """The job could not wait for it; its model is told why."""
+    READY.clear()
+    code = "```python\nt = kind_of('generator', None) + '!'\n```"
+    handle = store.submit(define([code, "Seen."], tools=[kind_of]))
+    assert handle.wait(30).result == "Seen."
+    error = handle.chat_log[0].error  # type: ignore[union-attr]
+    assert error is not None and error.type_name == "NotDurableError" and "generator" in error.message

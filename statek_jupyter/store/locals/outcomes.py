@@ -43,8 +43,3 @@ def encode_answer(value: Any, *, job_id: str) -> EncodedGroup:
 def keep_outcome(local_state: LocalState, group: EncodedGroup) -> Group:
     """The stored form, to be put into a record of the same transaction."""
     return make_record(local_state, group)
-
-
-def load_outcome(group: Group) -> Any:
-    """The value, made anew in a namespace of its own: for views and for people."""
-    return group.load({})[NAME]

@@ -95,6 +95,11 @@ def reduce_store(encoder: Encoder, store: Any) -> Any:
     return forms.get_store, (_told_place(encoder, store),)
 
 
+def store_place(store: Any) -> str:
+    """The place of a store object."""
+    return _place(store._database)
+
+
 def _told_place(encoder: Encoder, store: Any) -> str:
     """Empty for the store the job itself is in, so that a store can be moved."""
     place = _place(store._database)
