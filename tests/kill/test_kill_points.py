@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from statek_jupyter.store import open_store
+from tests.kill import tree_storm
 from tests.kill.messages import MESSAGES
 from tests.kill.subtask_tree import TOPICS
 
@@ -76,3 +79,19 @@ def test_messages_survive_a_kill(tmp_path: Path) -> None:
 def test_messages_survive_a_kill_at_every_commit(tmp_path: Path) -> None:
     """The whole test, for `make kill-test`."""
     check(run("messages", tmp_path), DELIVERED)
+
+
+@pytest.mark.kill
+@pytest.mark.long
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("round", range(5))
+def test_a_tree_survives_two_workers_that_are_killed(tmp_path: Path, round: int) -> None:
+    """Thirty subtasks on three levels: each was made once, and each parent was told once of each."""
+    where, seed = str(tmp_path / "store"), random.SystemRandom().randrange(1_000_000)
+    with open_store(where) as store:
+        store.submit(tree_storm.definition())
+    kills = tree_storm.storm(where, seed)
+    print(f"seed {seed}: {kills} kills")
+    jobs = tree_storm.JOBS
+    expected = {"result": jobs, "jobs": jobs + 1, "counted": jobs, "told once": True, "waiting": 0, "verified": True}
+    assert kills > 3 and tree_storm.facts(where) == expected
