@@ -52,9 +52,8 @@ class Call:
     def told(self, entry: CallEntry) -> CallNote:
         """What stays of it in the chat log."""
         seconds = 0.0 if entry.ended_at is None else (entry.ended_at - entry.begun_at).total_seconds()
-        return CallNote(
-            self.id, self.name, self.arguments, entry.state, entry.begun_at, self.outcome_text, seconds, entry.note
-        )
+        outcome, note = without_secrets(self.outcome_text), without_secrets(entry.note)
+        return CallNote(self.id, self.name, self.arguments, entry.state, entry.begun_at, outcome, seconds, note)
 
     def __str__(self) -> str:
         return f"{self.name}({self.arguments})"

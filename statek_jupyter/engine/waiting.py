@@ -17,9 +17,12 @@ from typing import Any, NoReturn
 from statek_jupyter.errors import FutureError
 from statek_jupyter.executors.future import FutureResult, combined
 from statek_jupyter.executors.waits import ConditionWait, Wait
+from statek_jupyter.llm.redaction import without_secrets
 
 HOT_SECONDS = 0.3
 """How long a call waits in memory before its statement is evicted."""
+TEXT_CHARACTERS = 500
+"""Of what a job waits for, as its record says it; a question is whole in the journal."""
 _SLICE_SECONDS = 0.05
 """How often a parked call looks whether the others are parked, too, or whether it is to stop."""
 
@@ -187,9 +190,10 @@ def _together(parked: list[Suspension]) -> Suspension:
     waits = tuple(dict.fromkeys(wait for one in parked for wait in one.waits))
     futures = [one.future for one in parked if one.future is not None]
     texts = list(dict.fromkeys(one.text for one in parked))
+    text = without_secrets(" or ".join(texts))[:TEXT_CHARACTERS]
     if len(futures) > 1:
-        return Suspension(waits, " or ".join(texts), combined(any, tuple(futures)))
-    return Suspension(waits, " or ".join(texts), futures[0] if futures else None)
+        return Suspension(waits, text, combined(any, tuple(futures)))
+    return Suspension(waits, text, futures[0] if futures else None)
 
 
 def _ring(loop: asyncio.AbstractEventLoop, rung: asyncio.Event) -> None:

@@ -21,6 +21,8 @@ from statek_jupyter.executors.journal import CallEntry, CallJournal
 from statek_jupyter.executors.tool import as_tool, tool
 from statek_jupyter.store import JobHandle, Store
 from statek_jupyter.store.root import ROOT_KEY
+from statek_jupyter.views.job_view import read_job
+from statek_jupyter.views.text import job_text
 from tests.engine.scripted import define
 from tests.waiting import eventually
 
@@ -238,3 +240,15 @@ def _elsewhere(store: Store, change: Any) -> int:
         return int(done)
     finally:
         connection.close()
+
+
+def test_secrets_do_not_get_into_what_is_told_of_calls(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither by arguments and values of tools, nor by what a person is asked."""
+    monkeypatch.setenv("TEST_API_KEY", "secret-0123456789")
+    code = "```python\nkey = same('secret-0123456789')\nask_human('Is ' + key + ' right? ' + 'x' * 9000)\n```"
+    handle = store.submit(define([code, "Done."], tools=[same]))
+    with Worker(store):
+        eventually(lambda: handle.status is JobStatus.SUSPENDED)
+    told = job_text(handle.read(read_job))
+    assert "same('[key removed]') → '[key removed]'" in told and "Is [key removed] right?" in told
+    assert "secret-0123456789" not in told and len(handle.awaiting or "") <= 500
