@@ -80,8 +80,11 @@ class SystemCalls:
         return self._wait("until", (moment.isoformat(),), _until(lambda: moment))
 
     def ask_human(self, question: str, options: Sequence[Any] | None = None, timeout: float | None = None) -> Any:
-        """Ask the person a question and give their answer; None when `timeout` seconds have passed without one."""
-        given = None if options is None else [str(option) for option in options]
+        """Ask the person a question and give their answer; None when `timeout` seconds have passed without one.
+
+        With options the answer is one of them, as it was given here.
+        """
+        given = None if options is None else [_offered(option) for option in options]
         asked = Awaited(
             begin=lambda: {
                 "kind": "question",
@@ -133,7 +136,8 @@ class SystemCalls:
     def _answer(self, call: Call, data: Data) -> tuple[Any] | None:
         given = self._store.answer(call.id)
         if given is not None:
-            return (self._journal.load(given.payload),)
+            value = self._journal.load(given.payload)
+            return (next((one for one in data["options"] or () if str(one) == str(value)), value),)
         expires = data["expires_at"]
         return (None,) if expires is not None and datetime.now(UTC) >= expires else None
 
@@ -222,6 +226,11 @@ class SystemCalls:
         did = self._effects.pop(call.id, None)
         self._journal.close(call, outcome, () if did is None else (did,), message_id=self._taken.pop(call.id, None))
         return outcome.get()
+
+
+def _offered(option: Any) -> Any:
+    """An option as it is kept: itself when it is plain, else its text."""
+    return option if isinstance(option, str | int | float) else str(option)
 
 
 def _until(due: Callable[[], datetime]) -> Awaited:

@@ -43,7 +43,7 @@ def answer(root: Root, job_id: str, value: Any, group: EncodedGroup, call: str |
     expires, options = data.get("expires_at"), data.get("options")
     if expires is not None and datetime.now(UTC) >= expires:
         raise JobStateError(job_id, f"waited for an answer until {expires:%Y-%m-%d %H:%M:%S} UTC; it is too late")
-    if options is not None and value not in options:
+    if options is not None and str(value) not in [str(option) for option in options]:
         raise BadOptionError("answer", f"{value!r} is none of {', '.join(map(repr, options))}")
     _give(root, job, entry, CallAnswer(False, keep_outcome(job.py_env.local_state, group), datetime.now(UTC)))
     return entry.id

@@ -131,6 +131,17 @@ def test_a_question_is_answered_once(store: Store, worker: Worker) -> None:
         handle.answer("red")
 
 
+def test_an_option_comes_back_as_it_was_given(store: Store, worker: Worker) -> None:
+    """Whether a person picks it in Python or types it in a shell."""
+    handle = store.submit(define(["```python\nout = [ask_human('How many?', [1, 2]) for _ in 'ab']\n```", "Done."]))
+    for said in (2, "1"):
+        eventually(lambda: waiting(handle))
+        assert waiting(handle)[0]["options"] == ["1", "2"]
+        handle.answer(said)
+        eventually(lambda: not waiting(handle) or waiting(handle)[0]["call"].endswith("1"))
+    assert handle.wait(30).locals["out"] == [2, 1]
+
+
 def test_a_question_can_go_unanswered(store: Store, worker: Worker) -> None:
     """After its time it gives None; an answer then comes too late."""
     handle = store.submit(define(["```python\nask_human('Still there?', timeout=0.4)\nx = 1\n```", "Done."]))
