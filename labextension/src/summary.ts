@@ -1,5 +1,6 @@
 // One line that says what an entry of a chat log is about.
 
+import { readInline } from './prose';
 import { trans } from './translation';
 import type { ItemView } from './view';
 
@@ -25,7 +26,15 @@ function emptyText(item: ItemView): string {
 }
 
 function firstLine(text: string): string {
-  return text.trimStart().split('\n', 1)[0]?.trim() ?? '';
+  const line =
+    text
+      .trimStart()
+      .split('\n', 1)[0]
+      ?.replace(/^#{1,6}\s+/, '') ?? '';
+  return readInline(line.slice(0, LONGEST))
+    .map(piece => piece.text)
+    .join('')
+    .trim();
 }
 
 /** The first line of code that is neither a comment nor an import, else the first one. */

@@ -181,5 +181,5 @@ describe('the panel of a job', () => {
       const { violations } = await axe.run(element, { rules: { 'color-contrast': { enabled: false } } });
       expect(violations.map(violation => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
     }
-  });
+  }, 20_000);
 });

@@ -109,7 +109,7 @@ export function ChatPane({ view, loaded, need, ask, actions, now, past = false }
         {...place}
         open={open}
         deep={density === 'full'}
-        hit={id === hit}
+        hit={id === hit && search.text !== ''}
         actions={actions}
         onToggle={setTurned}
       />
