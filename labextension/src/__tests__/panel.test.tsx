@@ -173,13 +173,17 @@ describe('the panel of a job', () => {
     expect(button(element, 'Stop')).toBeUndefined();
   });
 
-  it.each(EXAMPLES)('passes the accessibility rules with the job %s', async name => {
-    const element = await mount(<JobPanel {...props(name)} />);
-    for (const pane of ['Chat', 'Locals', 'Subtasks', 'Usage']) {
-      await tab(element, pane);
-      // Colours are measured in a real browser: jsdom computes none.
-      const { violations } = await axe.run(element, { rules: { 'color-contrast': { enabled: false } } });
-      expect(violations.map(violation => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
-    }
-  }, 20_000);
+  it.each(EXAMPLES)(
+    'passes the accessibility rules with the job %s',
+    async name => {
+      const element = await mount(<JobPanel {...props(name)} />);
+      for (const pane of ['Chat', 'Locals', 'Subtasks', 'Usage']) {
+        await tab(element, pane);
+        // Colours are measured in a real browser: jsdom computes none.
+        const { violations } = await axe.run(element, { rules: { 'color-contrast': { enabled: false } } });
+        expect(violations.map(violation => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
+      }
+    },
+    20_000
+  );
 });
