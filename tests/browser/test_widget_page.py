@@ -97,9 +97,9 @@ def kernel_of(job: Job) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """The kernel's side of questions about a job."""
 
     def answer(asked: dict[str, Any]) -> dict[str, Any]:
-        if asked["name"] == "items":
+        if asked["question"] == "items":
             return {"items": read_items(job, asked["start"], asked["stop"])}
-        return {"error": f"no answer to {asked['name']}"}
+        return {"error": f"no answer to {asked['question']}"}
 
     return answer
 
@@ -180,7 +180,7 @@ def test_long_outputs_stay_readable_and_quick(widget: Show) -> None:
     assert page.evaluate("window.firstPaint") < 1_000
     page.get_by_role("button", name="not shown – read all").last.click()
     expect(page.get_by_text("reading…")).to_be_visible()
-    asked = page.evaluate("window.sent.filter(message => message.name === 'output').at(-1)")
+    asked = page.evaluate("window.sent.filter(message => message.question === 'output').at(-1)")
     stretch = read_output(job, asked["item"], asked["index"], asked["start"])
     started = time.monotonic()
     kernel_sends(page, {"type": "answer", "request": asked["request"], "output": stretch})

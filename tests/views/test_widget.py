@@ -160,7 +160,7 @@ def test_an_action_that_fails_says_why(handle: JobHandle, browser: Browser) -> N
         {},
         {"type": "eval", "code": "1"},
         {"type": "command", "command": "stop"},
-        {"type": "ask", "name": 5, "request": "1"},
+        {"type": "ask", "question": 5, "request": "1"},
         {"type": "ask", "question": "items", "request": "x" * 81},
         {"type": "full"},
         {"type": "select", "job": None},
