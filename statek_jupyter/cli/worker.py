@@ -16,7 +16,7 @@ from statek_jupyter.views.tables import JobRow, read_row
 
 def add_commands(commands: Subparsers) -> None:
     """Add this command to the command line."""
-    parser = add_command(commands, "worker", "Run jobs of dead or absent processes until interrupted", serve)
+    parser = add_command(commands, "worker", "Run the jobs of a store until interrupted", serve)
     parser.add_argument("--concurrency", metavar="N", type=int, default=16, help="most jobs at once (16)")
     parser.add_argument(
         "--until-input-ends",

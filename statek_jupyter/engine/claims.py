@@ -37,11 +37,14 @@ class Claimant:
     can_run: Callable[[str], bool]
     """Whether this process has the model of that name."""
     only: Collection[str] | None = None
-    """Ids of the jobs it runs, wherever they come from; None for every job of this process and of dead ones."""
+    """Ids of the jobs it runs, wherever they come from; None for all but those that other processes run themselves."""
+    serves: Callable[[str | None], bool] | None = None
+    """Whether the process with a presence id has a worker for its own jobs; None for whether it is alive."""
 
     def accepts(self, home: str, model: str) -> bool:
         """Whether it runs jobs of this home that ask this model."""
-        near = self.only is not None or home in ("", self.worker) or not self.alive(home)
+        serves = self.serves or self.alive
+        near = self.only is not None or home in ("", self.worker) or not serves(home)
         return near and (not model or self.can_run(model))
 
     def accepts_job(self, job: Job) -> bool:

@@ -21,7 +21,12 @@ def run(job: Job | JobDef | JobHandle, *, timeout: float | None = None, store: S
     Raises:
         TimeoutError: The job still runs after `timeout`.
     """
-    handle = job if isinstance(job, JobHandle) else (store or open_store()).submit(job)
-    with Worker(handle.store, only=[handle.id]):
-        handle.wait_for_rest(timeout)
+    used = job.store if isinstance(job, JobHandle) else store or open_store()
+    used.presence.serve(1)  # before it is submitted: workers elsewhere leave it to us
+    try:
+        handle = job if isinstance(job, JobHandle) else used.submit(job)
+        with Worker(used, only=[handle.id]):
+            handle.wait_for_rest(timeout)
+    finally:
+        used.presence.serve(-1)
     return handle

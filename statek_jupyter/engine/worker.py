@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 import time
@@ -11,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from statek_jupyter.engine import commits
-from statek_jupyter.engine.claims import NO_TURN, Claimant, claim, work_to_do
+from statek_jupyter.engine.claims import NO_TURN, Claimant, Claimed, claim, work_to_do
 from statek_jupyter.engine.commits import Held
 from statek_jupyter.engine.conditions import ConditionPoll
 from statek_jupyter.engine.driver import Driver
@@ -21,6 +22,7 @@ from statek_jupyter.engine.session import CodeAbandoned
 from statek_jupyter.errors import LeaseLostError, StoreClosedError, StoreError, UnknownJobError
 from statek_jupyter.llm import registry
 from statek_jupyter.store import Store
+from statek_jupyter.store.root import Root
 
 LIVE_SECONDS = 0.2
 """How often running text is shown to other processes."""
@@ -39,7 +41,7 @@ class Worker:
     """Runs the jobs of a store in the background.
 
     Any number of workers, in any number of processes, may serve one store; a job is run by one of them at a time. A
-    worker takes the jobs submitted by its own process, those of processes that have died, and those nobody owns.
+    worker takes the jobs submitted by its own process, and those of processes that have ended or have no worker.
 
     Args:
         store: An open store. It must stay open until the worker has stopped.
@@ -89,7 +91,9 @@ class Worker:
         thread, loop = self._thread, self._loop
         if thread is None or loop is None or not thread.is_alive():
             return True
-        loop.call_soon_threadsafe(self._begin_stop)
+        self._stopping = True
+        with contextlib.suppress(RuntimeError):  # the loop ended by itself, and no other begins now
+            loop.call_soon_threadsafe(self._begin_stop)
         thread.join(timeout)
         return not thread.is_alive()
 
@@ -123,6 +127,14 @@ class Worker:
 
     def _serve(self, started: threading.Event) -> None:
         """Keep an event loop going until the worker is stopped; whatever ends one, the next one goes on."""
+        runs_all = self._only is None
+        self._store.presence.serve(runs_all)
+        try:
+            self._keep_going(started)
+        finally:
+            self._store.presence.serve(-runs_all)
+
+    def _keep_going(self, started: threading.Event) -> None:
         pause = FIRST_PAUSE_SECONDS
         while not self._stopping:
             try:
@@ -205,16 +217,31 @@ class Worker:
 
     def _claimant(self) -> Claimant:
         presence = self._store.presence
-        return Claimant(presence.id, presence.alive, registry.can_resolve, self._only)
+        return Claimant(presence.id, presence.alive, registry.can_resolve, self._only, presence.serves)
 
     async def _claim(self) -> None:
         room = self._concurrency - len(self._drivers)
         claimant = self._claimant()
         if room > 0 and self._store.read(lambda root: work_to_do(root, claimant, self._turn)):
-            claimed = await self._store.arun(lambda root: claim(root, claimant, room, self._turn), wait_for_room=True)
+            claimed = await self._take(claimant, room)
             self._turn = claimed.turn
             for held in claimed.held:
                 self._start(held)
+
+    async def _take(self, claimant: Claimant, room: int) -> Claimed:
+        """Claim; when this event loop ends meanwhile, the next one gives back what may have been claimed."""
+        last = Claimed((), self._turn)
+
+        def body(root: Root) -> Claimed:
+            nonlocal last
+            last = claim(root, claimant, room, self._turn)
+            return last
+
+        try:
+            return await self._store.arun(body, wait_for_room=True)
+        except asyncio.CancelledError:
+            self._orphaned.extend(last.held)
+            raise
 
     def _until_due(self) -> float:
         """Seconds until the next sleeping job's time has come."""
@@ -242,6 +269,9 @@ class Worker:
                     await self._release(held)
                     return
                 pause = min(2 * pause, LAST_PAUSE_SECONDS)
+            except asyncio.CancelledError:  # this event loop ends; the next one gives the job back
+                self._orphaned.append(held)
+                raise
             finally:
                 if self._drivers.get(held.job_id) is driver:
                     del self._drivers[held.job_id]
@@ -257,9 +287,6 @@ class Worker:
                 await self._release(held)
         except HandedBack:
             await self._release(held)
-        except asyncio.CancelledError:
-            self._orphaned.append(held)
-            raise
         except CodeAbandoned:
             log.warning("job %s: its code could not be stopped; it goes on when this process has ended", held.job_id)
         except (LeaseLostError, UnknownJobError, StoreClosedError) as error:
@@ -292,7 +319,12 @@ class Worker:
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
+    """Not `asyncio.wait_for`: in Python 3.11 it loses a cancellation that comes together with the event.
+
+    https://github.com/python/cpython/issues/86296
+    """
+    waiting = asyncio.ensure_future(event.wait())
     try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return
+        await asyncio.wait({waiting}, timeout=seconds)
+    finally:
+        waiting.cancel()

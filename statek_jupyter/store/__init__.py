@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import BTrees  # noqa: F401  (waits for another thread that imports it; see `statek_jupyter.executors`)
+
 if TYPE_CHECKING:
     from statek_jupyter.store.handle import JobHandle as JobHandle
     from statek_jupyter.store.store import Store as Store

@@ -12,6 +12,9 @@ from persistent import Persistent
 class Beat(Persistent):
     """The beats of one process."""
 
+    serves: bool = False
+    """Whether it has a worker."""
+
     def __init__(self, count: int) -> None:
         self.count = count
 
@@ -23,11 +26,11 @@ class Beats(Persistent):
         self.of: Any = OOBTree()
         """Presence id to `Beat`."""
 
-    def set(self, presence: str, count: int) -> None:
-        if presence in self.of:
-            self.of[presence].count = count
-        else:
-            self.of[presence] = Beat(count)
+    def set(self, presence: str, count: int, *, serves: bool) -> None:
+        beat = self.of.get(presence)
+        if beat is None:
+            beat = self.of[presence] = Beat(count)
+        beat.count, beat.serves = count, serves
 
     def remove(self, presences: Iterable[str]) -> None:
         for presence in presences:
@@ -36,3 +39,7 @@ class Beats(Persistent):
 
     def counts(self) -> dict[str, int]:
         return {presence: beat.count for presence, beat in self.of.items()}
+
+    def serving(self) -> frozenset[str]:
+        """Those that have a worker."""
+        return frozenset(presence for presence, beat in self.of.items() if beat.serves)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -23,6 +25,12 @@ class Presence(Protocol):
 
     def alive(self, other: str | None) -> bool:
         """Whether the process with this presence id still uses the store; False for None. May be called anywhere."""
+
+    def serves(self, other: str | None) -> bool:
+        """Whether that process is alive and has a worker, which runs what the process submits."""
+
+    def serve(self, by: int) -> None:
+        """Count a worker of this process more (1), or less (-1)."""
 
     def beat(self) -> None:
         """Show that this process lives; called again and again."""
@@ -47,9 +55,16 @@ class LonePresence:
     def __init__(self) -> None:
         self.id = new_presence_id()
         self._here = True
+        self._workers = 0
 
     def alive(self, other: str | None) -> bool:
         return self._here and other == self.id
+
+    def serves(self, other: str | None) -> bool:
+        return self.alive(other) and self._workers > 0
+
+    def serve(self, by: int) -> None:
+        self._workers += by
 
     def beat(self) -> None:
         """There is nobody to see it."""
@@ -64,7 +79,8 @@ class LonePresence:
 class FolderPresence:
     """A locked file in the store's folder; the kernel drops the lock with the process. Its time is the last beat.
 
-    A frozen process keeps its lock and neither beats nor uses its processor.
+    A frozen process keeps its lock and neither beats nor uses its processor. The file of one that has a worker is
+    executable: a mark that is set at once or not at all.
     Made while holding the store's open lock: between creating the file and locking it, it looks like a dead one's.
     """
 
@@ -80,6 +96,8 @@ class FolderPresence:
         self._lock.acquire()
         (folder / self.id).write_text(process_mark(os.getpid()))
         self._here = True
+        self._workers = 0
+        self._marking = threading.Lock()
         self._sweep()
 
     def alive(self, other: str | None) -> bool:
@@ -95,6 +113,17 @@ class FolderPresence:
             self._dead.add(other)
             return False
         return not self._silences.is_silent(other, _sign_of_life(file))
+
+    def serves(self, other: str | None) -> bool:
+        if other == self.id:
+            return self._here and self._workers > 0
+        return self.alive(other) and _has_worker(self._folder / str(other))
+
+    def serve(self, by: int) -> None:
+        with self._marking:
+            self._workers += by
+            if self._here:
+                os.chmod(self._folder / self.id, 0o700 if self._workers else 0o600)
 
     def beat(self) -> None:
         if self._here:
@@ -126,6 +155,13 @@ def _is_locked(file: Path) -> bool:
         return not lock.is_free()
     finally:
         lock.abandon()
+
+
+def _has_worker(file: Path) -> bool:
+    try:
+        return bool(file.stat().st_mode & stat.S_IXUSR)
+    except OSError:
+        return False
 
 
 def _sign_of_life(file: Path) -> tuple[int, int | None]:

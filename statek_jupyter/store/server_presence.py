@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import suppress
 from typing import Any
 
@@ -32,6 +33,9 @@ class ServerPresence:
         self._here = True
         self._count = 0
         self._counts: dict[str, int] = {}
+        self._serving: frozenset[str] = frozenset()
+        self._workers = 0
+        self._beating = threading.Lock()
         self.beat()
 
     def alive(self, other: str | None) -> bool:
@@ -41,13 +45,28 @@ class ServerPresence:
             return self._here
         return not self._silences.is_silent(other, self._counts.get(other))
 
+    def serves(self, other: str | None) -> bool:
+        """As in `Presence`; one that has come since our last beat is taken to have a worker until the next."""
+        if other == self.id:
+            return self._workers > 0
+        return self.alive(other) and (other in self._serving or other not in self._counts)
+
+    def serve(self, by: int) -> None:
+        self._workers += by
+        if self._here:
+            self._beat()
+
     def beat(self) -> None:
         if self._here:
+            self._beat()
+            self._silences.beat()
+
+    def _beat(self) -> None:
+        with self._beating:
             self._count += 1
             counts = self._counts
             gone = [other for other in counts if self._silences.is_silent(other, counts[other], FORGET_BEATS)]
-            self._counts = self._exchange(self._count, gone)
-            self._silences.beat()
+            self._counts, self._serving = self._exchange(self._count, gone)
 
     def leave(self) -> None:
         if self._here:
@@ -58,8 +77,8 @@ class ServerPresence:
     def abandon(self) -> None:
         self._here = False
 
-    def _exchange(self, count: int | None, gone: list[str]) -> dict[str, int]:
-        """Write our count, and give the counts of all."""
+    def _exchange(self, count: int | None, gone: list[str]) -> tuple[dict[str, int], frozenset[str]]:
+        """Write our count; give the counts of all, and who has a worker."""
         session = Session(self._db)
         try:
             for _ in range(MAX_ATTEMPTS - 1):
@@ -69,15 +88,15 @@ class ServerPresence:
         finally:
             session.close()
 
-    def _attempt(self, session: Session, count: int | None, gone: list[str]) -> dict[str, int]:
+    def _attempt(self, session: Session, count: int | None, gone: list[str]) -> tuple[dict[str, int], frozenset[str]]:
         try:
             beats = session.begin().beats
             beats.remove(gone)
             if count is not None:
-                beats.set(self.id, count)
-            counts = beats.counts()
+                beats.set(self.id, count, serves=self._workers > 0)
+            found = beats.counts(), beats.serving()
             session.commit()
         except BaseException:
             session.abort()
             raise
-        return counts
+        return found

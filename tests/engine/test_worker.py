@@ -22,10 +22,12 @@ from statek_jupyter.executors.inbox import Message, ResumeRequest
 from statek_jupyter.executors.job import Job, JobDef, JobStatus
 from statek_jupyter.executors.waits import ConditionWait, EventWait, MessageWait, TimeWait
 from statek_jupyter.llm.registry import register_model
-from statek_jupyter.llm.scripted import FunctionModel
+from statek_jupyter.llm.scripted import FunctionModel, ScriptedModel
 from statek_jupyter.store import JobHandle, Store, open_store
 from statek_jupyter.store.root import Root
 from tests.engine.scripted import define
+from tests.store.jobs import SEVERAL_PROCESSES
+from tests.store.process import first_line, start, tell
 from tests.waiting import eventually
 
 
@@ -89,6 +91,25 @@ def test_a_limit_that_is_no_number_is_a_mistake(text: str) -> None:
     """It is told at once, not taken for no limit."""
     with pytest.raises(BadOptionError, match="MAX_RUNNING_JOBS: needs a whole number above 0"):
         Agent("busy", metadata={"MODEL": "scripted/test", "MAX_RUNNING_JOBS": text})
+
+
+@pytest.mark.parametrize("store", SEVERAL_PROCESSES, indirect=True)
+@pytest.mark.parametrize("workers", [0, 1])
+def test_jobs_of_a_process_without_a_worker_are_run_by_others(store: Store, workers: int) -> None:
+    """One that has a worker runs its own, until it ends."""
+    register_model("test", ScriptedModel(["Done."]))
+    with Worker(store):
+        other = start("submit", store.where)
+        assert first_line(other) == "open"
+        tell(other, str(workers))
+        job_id = first_line(other)
+        (handle,) = eventually(lambda: [one for one in store.jobs() if one.id == job_id], 60)
+        if workers:
+            served = store.submit(define(["Done."])).wait(20)  # the worker has looked meanwhile
+            assert served.result == "Done." and handle.status is JobStatus.READY
+            tell(other, "end")
+        assert handle.wait(60).result == "Done."
+        other.communicate("end\n", timeout=20)
 
 
 # --- leases ------------------------------------------------------------------------------------------

@@ -169,6 +169,16 @@ def commit_slowly(where: str) -> None:
     sys.stdin.readline()
 
 
+def submit(where: str) -> None:
+    """Submit a job, as a process that has as many workers as the first line says; stay until told to end."""
+    with open_store(where) as store:
+        say("open")
+        store.presence.serve(int(sys.stdin.readline()))
+        handle = store.submit(definition())
+        say(handle.id)
+        sys.stdin.readline()
+
+
 def busy(where: str) -> None:
     """Open the store, tell the presence id, and stay in one call into C that never lets another thread run."""
     import re
@@ -244,6 +254,7 @@ ROLES: dict[str, Callable[..., None]] = {
     "backup": backup,
     "hold": hold,
     "busy": busy,
+    "submit": submit,
     "commit_slowly": commit_slowly,
     "answer": answer,
     "complete": complete,
