@@ -163,7 +163,7 @@ def worker(here: Here, words: Sequence[str]) -> str:
     elif asked == "stop":
         worker.stop()
     if not worker.running:
-        return "no worker runs in this kernel; its jobs wait for '%statek worker start'"
+        return "no worker runs in this kernel; its jobs wait for '%statek worker start', or a worker elsewhere"
     busy = len(worker.running_jobs)
     return f"the worker of this kernel runs {busy} {'job' if busy == 1 else 'jobs'} now"
 
