@@ -209,7 +209,6 @@ class Job(AsksModel, CleansUp, HasSubTasks, Persistent):
             return False
         self.num_completions += 1
         self.turns_before = self.num_turns
-        self.turns_before = self.num_turns
         self.py_env.exit_status = None
         self.py_env.exited = False
         self.error = self.stop_reason = self.answer = None
