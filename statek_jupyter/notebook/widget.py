@@ -96,7 +96,7 @@ class JobWidget(LiveWidget):
         UnknownJobError: The job was deleted.
     """
 
-    def __init__(self, job: JobHandle, panes: Sequence[str] = PANES) -> None:
+    def __init__(self, job: JobHandle, panes: str | Sequence[str] = PANES) -> None:
         self.job = job
         self._feed = feed_of(job.store)  # first: close() needs it, and ipywidgets calls that even after a failure here
         self._view: JobView = first_view(job.store, job.id)
@@ -200,7 +200,8 @@ def _live_text(view: JobView) -> str:
     return clean(streaming_text(view["id"])[-LIVE_CHARACTERS:])
 
 
-def _checked(panes: Sequence[str]) -> list[str]:
+def _checked(panes: str | Sequence[str]) -> list[str]:
+    panes = [panes] if isinstance(panes, str) else panes
     wrong = [pane for pane in panes if pane not in PANES]
     if wrong or not panes:
         given = ", ".join(map(repr, wrong)) or "nothing"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -290,8 +290,12 @@ class JobHandle(WaitsForJob):
 
     # --- showing it ----------------------------------------------------------------------------------------
 
-    def view(self, panes: tuple[str, ...] = ("chat", "locals", "subtasks", "usage")) -> Any:
-        """A live widget of the job, or of some panes of it."""
+    def view(self, panes: str | Sequence[str] = ("chat", "locals", "subtasks", "usage")) -> Any:
+        """A live widget of the job, or of some panes of it: ``view("chat")`` for one alone.
+
+        Raises:
+            BadOptionError: There is no such pane.
+        """
         from statek_jupyter.notebook.widget import JobWidget
 
         return JobWidget(self, panes=panes)

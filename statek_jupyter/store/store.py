@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from statek_jupyter.errors import StoreReadOnlyError, UnknownJobError
+from statek_jupyter.errors import BadOptionError, StoreReadOnlyError, UnknownJobError
 from statek_jupyter.executors.agent import Agent
 from statek_jupyter.executors.job import Job, JobDef, JobStatus
 from statek_jupyter.executors.job_id import job_id
@@ -207,7 +207,7 @@ class Store:
 
     def jobs(
         self,
-        status: JobStatus | str | tuple[JobStatus, ...] | None = None,
+        status: JobStatus | str | Iterable[JobStatus | str] | None = None,
         agent: Agent | str | None = None,
         job_def: JobDef | None = None,
         parent: JobHandle | Job | str | None = None,
@@ -220,7 +220,7 @@ class Store:
         """Jobs with all these properties, newest first.
 
         Args:
-            status: One, or several of which any will do.
+            status: One, or several of which any will do; a name in any case will do, too.
             agent: An agent or its role.
             job_def: Jobs of this definition or an equal one.
             parent: Subtasks of this job.
@@ -229,6 +229,9 @@ class Store:
             limit: Most jobs to return; None for all.
             after: Continue below this job: the last one of the page before.
             outcome: Ended this way: ``ok``, ``failed`` or ``stopped``.
+
+        Raises:
+            BadOptionError: There is no such status.
         """
         from statek_jupyter.store.query import Query
 
@@ -376,12 +379,18 @@ def _number(job: JobHandle | Job | str) -> int:
         raise UnknownJobError(text) from None
 
 
-def _statuses(status: JobStatus | str | tuple[JobStatus, ...] | None) -> tuple[JobStatus, ...] | None:
+def _statuses(status: JobStatus | str | Iterable[JobStatus | str] | None) -> tuple[JobStatus, ...] | None:
     if status is None:
         return None
-    if isinstance(status, str):
-        return (JobStatus[status.upper()],)
-    return status if isinstance(status, tuple) else (status,)
+    chosen = (status,) if isinstance(status, JobStatus | str) else tuple(status)
+    return tuple(one if isinstance(one, JobStatus) else _status(one) for one in chosen)
+
+
+def _status(name: str) -> JobStatus:
+    try:
+        return JobStatus[name.upper()]
+    except KeyError:
+        raise BadOptionError("status", f"{name!r} is none of {', '.join(one.name for one in JobStatus)}") from None
 
 
 def _first_number(since: datetime | float | None) -> int:

@@ -79,3 +79,17 @@ def test_delegation(tmp_path: Path) -> None:
         assert report["total"].sum() == sum(shop.result["total"] for shop in shops)
         assert office.subtree_usage.num_calls == 2 + 5 + 25
         assert store.verify().ok
+
+
+@pytest.mark.kernel
+@pytest.mark.timeout(240)
+def test_dashboard(tmp_path: Path) -> None:
+    """The list, single panes and own buttons are widgets; what they do is done to the jobs."""
+    texts = execute("04-dashboard.ipynb", tmp_path)
+    assert said(texts, "It hangs in the oak.")
+    assert "stopped from the board" in said(texts, "stopped from the board")
+    assert "3 done" in texts[-1]
+    for kind in ("Dashboard", "GridBox", "VBox", "HBox"):
+        assert said(texts, kind), kind
+    with open_store(tmp_path / "store") as store:
+        assert store.job("counting").result == 24 and store.verify().ok

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from statek_jupyter.errors import (
+    BadOptionError,
     JobStateError,
     NotDurableError,
     StoreError,
@@ -153,7 +154,9 @@ def test_jobs_are_found_by_status_agent_and_time(store: Store) -> None:
     assert store.jobs() == [b2, b1, a]
     assert store.jobs(status=JobStatus.READY) == [b2, a]
     assert store.jobs(status=(JobStatus.READY, JobStatus.DONE)) == [b2, b1, a]
-    assert store.jobs(status="done") == [b1]
+    assert store.jobs(status="done") == store.jobs(status=["Done", JobStatus.SUSPENDED]) == [b1]
+    with pytest.raises(BadOptionError, match="'finished' is none of READY"):
+        store.jobs(status="finished")
     assert store.jobs(agent="b") == [b2, b1] == store.jobs(agent=agent("b"))
     assert store.jobs(agent="b", status=JobStatus.READY) == [b2]
     assert store.jobs(since=middle) == [b2, b1]
