@@ -6,7 +6,7 @@ const preact = {
   'react/jsx-runtime': 'preact/jsx-runtime',
   'react/jsx-dev-runtime': 'preact/jsx-runtime'
 };
-const common = { environment: 'jsdom', include: ['src/__tests__/**/*.test.{ts,tsx}'] };
+const common = { environment: 'jsdom', include: ['src/__tests__/**/*.test.{ts,tsx}'], testTimeout: 60_000 };
 
 // Every test runs with Preact, which the widget carries, and with React, which JupyterLab shares.
 export default defineConfig({

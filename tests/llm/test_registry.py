@@ -120,7 +120,7 @@ import json, os, sys
 os.environ["OPENAI_API_KEY"] = "sk-1"
 from statek_jupyter.llm import registry
 registry.resolve("openai/gpt-5-mini"); registry.check("openai/gpt-5-mini"); registry.check("ollama/llama3")
-heavy = {"litellm", "httpx", "openai", "aiohttp", "ZODB", "IPython"}
+heavy = {"litellm", "httpx", "openai", "aiohttp", "relstorage", "IPython"}
 print(json.dumps(sorted(heavy & {name.partition(".")[0] for name in sys.modules})))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
