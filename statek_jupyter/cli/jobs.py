@@ -7,7 +7,7 @@ from pathlib import Path
 
 from statek_jupyter.cli.arguments import Subparsers, add_command, add_job, add_json, opened, print_json
 from statek_jupyter.errors import BadOptionError
-from statek_jupyter.executors.job_status import JobStatus
+from statek_jupyter.executors.job_status import STATUS_WORDS, JobStatus
 from statek_jupyter.launch.ask import (
     answer_job,
     complete_event,
@@ -30,7 +30,7 @@ SERVED_BY = "; the process that runs it does so, else 'statek-jupyter worker'"
 def add_commands(commands: Subparsers) -> None:
     """Add these commands to the command line."""
     listing = add_command(commands, "jobs", "List jobs, newest first", list_jobs)
-    listing.add_argument("--status", choices=[status.name.lower() for status in JobStatus], help="only these")
+    listing.add_argument("--status", choices=list(STATUS_WORDS), help="only these; done is however it ended")
     listing.add_argument("--agent", metavar="ROLE", help="only jobs of this agent")
     listing.add_argument("--text", metavar="TEXT", help="only jobs in whose name, messages or answer this occurs")
     listing.add_argument("--limit", metavar="N", type=int, default=20, help="most jobs to list (20)")
@@ -72,10 +72,10 @@ def list_jobs(options: argparse.Namespace) -> None:
     if options.limit < 1:
         raise BadOptionError("--limit", f"needs a number above 0, got {options.limit}")
     with opened(options, read_only=True) as store:
-        status = JobStatus[options.status.upper()] if options.status else None
+        status, outcome = STATUS_WORDS[options.status] if options.status else (None, None)
         after = store.job(options.after) if options.after else None
-        found = store.jobs(status, options.agent, text=options.text, limit=options.limit, after=after)
-        rows = [handle.read(read_row) for handle in found]
+        found = store.jobs(status, options.agent, text=options.text, limit=options.limit, after=after, outcome=outcome)
+        rows = [handle.read(lambda job: read_row(job, store.presence.alive)) for handle in found]
     if options.json:
         print_json(rows)
     elif rows:
@@ -94,7 +94,8 @@ def show(options: argparse.Namespace) -> None:
             turn = read_turn_number(options.at)
             view = handle.read(lambda job: read_job_at(job, turn))
         else:
-            view = store.read(lambda root: read_job(root.job(handle.id), children=subtasks_in(root)))
+            alive = store.presence.alive
+            view = store.read(lambda root: read_job(root.job(handle.id), children=subtasks_in(root), alive=alive))
     if options.json:
         print_json(view)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import Literal
 
@@ -33,3 +34,11 @@ def outcome_of(status: JobStatus, error_type: str | None) -> Outcome | None:
     if error_type is None:
         return "ok"
     return "stopped" if error_type == JobStoppedError.__name__ else "failed"
+
+
+STATUS_WORDS: Mapping[str, tuple[JobStatus, Outcome | None]] = {
+    **{status.name.lower(): (status, None) for status in JobStatus},
+    "failed": (JobStatus.DONE, "failed"),
+    "stopped": (JobStatus.DONE, "stopped"),
+}
+"""What people call where a job is, in lists: the statuses, and how a job that is done ended."""

@@ -48,7 +48,7 @@ JOB_OPTIONS = (
     Option("budget", "USD", "end the job when its requests have cost this much, for example 0.50"),
     Option("timeout", "S", "stop a statement that runs longer than S seconds"),
     Option("store", "WHERE", "folder or URL of the store; without it, $STATEK_STORE or your own folder", "folder"),
-    Option("dry-run", None, "show the exact first request and start nothing"),
+    Option("dry-run", None, "show the exact first request: the warmup runs in a store in memory, no model is asked"),
 )
 """What every way of starting a job understands."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from statek_jupyter.errors import BadOptionError
-from statek_jupyter.executors.job_status import JobStatus
+from statek_jupyter.executors.job_status import STATUS_WORDS, JobStatus, Outcome
 from statek_jupyter.launch.ask import (
     answer_job,
     complete_event,
@@ -71,17 +71,18 @@ def run_command(line: str, session: Session, namespace: MutableMapping[str, Any]
 
 
 def list_jobs(here: Here, words: Sequence[str]) -> str:
-    status = _status(words[0]) if words else None
-    rows = [handle.read(read_row) for handle in here.session.store().jobs(status=status, limit=LISTED)]
+    status, outcome = _status(words[0]) if words else (None, None)
+    store = here.session.store()
+    found = store.jobs(status=status, limit=LISTED, outcome=outcome)
+    rows = [handle.read(lambda job: read_row(job, store.presence.alive)) for handle in found]
     return job_table(rows) if rows else "no jobs"
 
 
-def _status(text: str) -> JobStatus:
-    try:
-        return JobStatus[text.upper()]
-    except KeyError:
-        known = " ".join(status.name.lower() for status in JobStatus)
-        raise BadOptionError("STATUS", f"there is no {text!r}; there are {known}") from None
+def _status(text: str) -> tuple[JobStatus, Outcome | None]:
+    found = STATUS_WORDS.get(text.lower())
+    if found is None:
+        raise BadOptionError("STATUS", f"there is no {text!r}; there are {' '.join(STATUS_WORDS)}")
+    return found
 
 
 def show(here: Here, words: Sequence[str]) -> JobHandle:

@@ -42,7 +42,13 @@ def export(handle: JobHandle, path: str | os.PathLike[str]) -> None:
     if suffix not in FORMS:
         raise BadOptionError("path", f"{target.name!r} has no known suffix: use one of {', '.join(FORMS)}")
     view = handle.store.read(
-        lambda root: read_job(root.job(handle.id), since_item=0, children=subtasks_in(root), whole=suffix in WHOLE)
+        lambda root: read_job(
+            root.job(handle.id),
+            since_item=0,
+            children=subtasks_in(root),
+            whole=suffix in WHOLE,
+            alive=handle.store.presence.alive,
+        )
     )
     _write(target, FORMS[suffix](view))
 

@@ -10,6 +10,7 @@ from typing import TypedDict
 from statek_jupyter.executors.job import Job
 from statek_jupyter.views.plain_text import line
 from statek_jupyter.views.schema import UsageView, VariableView
+from statek_jupyter.views.standing import Alive, worker_view
 
 WIDTH = 80
 
@@ -20,7 +21,8 @@ class JobRow(TypedDict):
     id: str
     name: str | None
     status: str
-    """``ready``, ``warming_up``, ``started``, ``suspended``, or how it ended: ``done``, ``failed``, ``stopped``."""
+    """``ready``, ``warming_up``, ``started``, ``suspended``, or how it ended: ``done``, ``failed``, ``stopped``;
+    ``interrupted`` when it was being run and nobody does so any more."""
     agent: str
     model: str | None
     turns: int
@@ -32,13 +34,15 @@ class JobRow(TypedDict):
     awaiting: str | None
 
 
-def read_row(job: Job) -> JobRow:
-    """A job as a row of a list; called while the job can be read."""
+def read_row(job: Job, alive: Alive | None = None) -> JobRow:
+    """A job as a row of a list; called while the job can be read. With `alive` it says when nobody runs the job."""
     ended = job.outcome
+    worker = None if alive is None else worker_view(job, alive)
+    interrupted = worker is not None and not worker["alive"]
     return JobRow(
         id=job.id or "",
         name=job.name,
-        status=ended if ended in ("failed", "stopped") else job.status.name.lower(),
+        status="interrupted" if interrupted else ended if ended in ("failed", "stopped") else job.status.name.lower(),
         agent=job.job_def.agent.role,
         model=job.model,
         turns=job.num_turns,

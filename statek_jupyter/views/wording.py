@@ -41,6 +41,7 @@ def status_word(status: str, outcome: str | None) -> StatusWord:
 
 INTERRUPTED = StatusWord("Interrupted", "‖", "wait")
 """It was being run, and nobody does so any more."""
+UNTAKEN = "No worker has taken it yet."
 NOBODY = "Nobody runs it: it goes on as soon as a worker does."
 
 
@@ -59,7 +60,7 @@ def standing_lines(view: JobView) -> list[str]:
     """What a person has to know of a job that has not ended: what it waits for, that nobody runs it, their turn."""
     question = view.get("question")
     lines = [f"Waits for {view['awaiting']}"] if view["awaiting"] else []
-    lines += [NOBODY] if is_interrupted(view) else []
+    lines += [UNTAKEN] if view["status"] == "READY" else [NOBODY] if is_interrupted(view) else []
     return lines + ([question["text"]] if question is not None else [])
 
 
