@@ -118,7 +118,7 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
 
 
 def _end(key: tuple[int, int]) -> None:
-    with _lock:
-        loop = _loops.pop(key, None)
+    """The owner is gone. Runs wherever a collection happens, also on the thread that holds `_lock`: takes no lock."""
+    loop = _loops.pop(key, None)
     if loop is not None and key[0] == os.getpid():
         loop.call_soon_threadsafe(loop.stop)
