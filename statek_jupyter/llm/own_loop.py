@@ -96,6 +96,9 @@ async def _awaited(make: Callable[[], Awaitable[T]]) -> T | ForeignError:
         return ForeignError(error)
 
 
+WIND_UP_SECONDS = 1.0
+"""How long code of a client whose owner is gone may take to obey."""
+
 _lock = threading.Lock()
 _loops: dict[tuple[int, int], asyncio.AbstractEventLoop] = {}
 """(process, id of the owner) to loop: a forked child has the parent's memory but not its threads."""
@@ -114,7 +117,18 @@ def _loop_of(owner: object) -> asyncio.AbstractEventLoop:
 
 def _serve(loop: asyncio.AbstractEventLoop) -> None:
     loop.run_forever()
+    loop.run_until_complete(_wind_up())
     loop.close()
+
+
+async def _wind_up() -> None:
+    """Start what was handed over and has not begun, then cancel all there is: nobody waits for it any more."""
+    await asyncio.sleep(0)
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    if rest:
+        await asyncio.wait(rest, timeout=WIND_UP_SECONDS)
 
 
 def _end(key: tuple[int, int]) -> None:
