@@ -17,7 +17,7 @@ from statek_jupyter.store import Store, open_store
 from tests.browser.lab import Lab, LabServer
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.browser, pytest.mark.kernel, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.kernel, pytest.mark.timeout(240)]
 
 ASKING = """import statek_jupyter as sj
 store = sj.open_store({store!r})
