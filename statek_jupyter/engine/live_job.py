@@ -78,10 +78,11 @@ class LiveJob:
         """
 
         def look(root: Any) -> tuple[int | None, Copied | None]:
-            found = root.job(self.id).find_sub_task_handler(id)
-            if found is None or found.number is not None:
+            job = root.job(self.id)
+            found = job.find_sub_task_handler(id)
+            if found is None or found.number in (job.sub_tasks or ()):
                 return (None if found is None else found.number), None
-            return None, Copied(found, outwards=True)
+            return None, Copied(found, outwards=True)  # a fork's log tells of subtasks that its original started
 
         number, copied = self._store.read(look)
         if copied is not None:
