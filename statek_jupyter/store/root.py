@@ -23,7 +23,7 @@ from statek_jupyter.store.waiting import Event, Key, WaitIndex
 
 ROOT_KEY = "statek"
 FORMAT_KEY = "statek_format"
-FORMAT = 1
+FORMAT = 2
 """Version of how the store's objects are laid out; raised when older releases could not read what newer ones write."""
 
 

@@ -1,7 +1,7 @@
 """The usual commit to a folder store: records, no blobs, nothing undone, nobody else changed the same objects.
 
 RelStorage's phases serve every database it knows: records go through a spooled file, each step through a connection
-manager, a driver and a timer. Under the commit queue, in this process, a commit is eight statements. Whatever turns out
+manager, a driver and a timer. Under the commit queue, in this process, a commit is five statements. Whatever turns out
 not to be usual is handed to RelStorage's phases from the beginning; see `SafeSqliteStorage`.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from hashlib import md5
-from itertools import islice
 from typing import Any
 
 from persistent.timestamp import TimeStamp  # type: ignore[import-untyped]
@@ -18,9 +17,7 @@ from ZODB.utils import u64
 
 from statek_jupyter.store.sqlite_library import relstorage
 from statek_jupyter.store.sqlite_snapshot import is_idle
-
-AT_ONCE = 500
-"""Object ids in one query; SQLite takes 999 values in its oldest versions."""
+from statek_jupyter.store.sqlite_tables import current_tids, oids_text
 
 
 class CommitConnections(relstorage.adapters.connections.StoreConnectionPool):  # type: ignore[misc]
@@ -46,57 +43,71 @@ class DirectCommit:
         """Object id to transaction id of what was read and must still be current."""
         self._connection: Any = None
         self._pool: Any = None
+        self._last = 0
+        """The newest transaction when the database was locked."""
 
     def check(self, metadata: Any) -> None:
         """Raise when the caller means another transaction."""
         if metadata is not self.metadata:
             raise StorageTransactionError("this storage is in another transaction")
 
-    def lock(self, pool: CommitConnections, oids: Any, lock_errors: tuple[type[Exception], ...]) -> bool:
-        """Lock the database for writing; False when that fails, or when somebody else changed what this is based on."""
+    def lock(
+        self, pool: CommitConnections, oids: Any, lock_errors: tuple[type[Exception], ...], seen: int | None
+    ) -> bool:
+        """Lock the database for writing; False when that fails, or when somebody else changed what this is based on.
+
+        Args:
+            seen: The newest transaction that what this is based on was read after, when that is known.
+        """
         self._pool, self._connection = pool, pool.borrow()
-        based_on = {u64(oid): u64(base) if base else 0 for oid, (base, _) in self.records.items()}
-        required = {u64(oid): u64(tid) for oid, tid in self.required.items()}
-        if based_on:
-            oids.set_min_oid(self._connection, max(based_on))
+        if self.records:
+            oids.set_min_oid(self._connection, u64(max(self.records)))
         cursor = self._connection.cursor
         try:
             cursor.execute("BEGIN IMMEDIATE")
         except lock_errors:
             self.let_go()
             return False
-        current = _current(cursor, [*based_on, *required])
-        changed = any(current.get(oid, 0) != tid for oid, tid in required.items()) or any(
-            current.get(oid, tid) != tid for oid, tid in based_on.items()
-        )
-        if changed:
+        cursor.execute('SELECT max(tid) FROM "transaction"')
+        self._last = cursor.fetchone()[0] or 0
+        if self._last != seen and not self._is_current(cursor):
             self.let_go()
-        return not changed
+            return False
+        return True
+
+    def _is_current(self, cursor: Any) -> bool:
+        based_on = {u64(oid): u64(base) if base else 0 for oid, (base, _) in self.records.items()}
+        required = {u64(oid): u64(tid) for oid, tid in self.required.items()}
+        current = current_tids(cursor, [*based_on, *required])
+        return all(current.get(oid, 0) == tid for oid, tid in required.items()) and all(
+            current.get(oid, tid) == tid for oid, tid in based_on.items()
+        )
 
     def write(self) -> tuple[int, int]:
         """Write and commit; returns the transaction's id and the one of the transaction before."""
         cursor, metadata = self._connection.cursor, self.metadata
-        cursor.execute('SELECT max(tid) FROM "transaction"')
-        last: int = cursor.fetchone()[0] or 0
-        tid = max(_tid_at(time.time()), last + 1)
+        tid = max(_tid_at(time.time()), self._last + 1)
+        in_order = [(u64(oid), base, state) for oid, (base, state) in sorted(self.records.items())]
         cursor.execute(
-            'INSERT INTO "transaction" (tid, packed, username, description, extension) VALUES (?, FALSE, ?, ?, ?)',
-            (tid, _bytes(metadata.user), _bytes(metadata.description), metadata.extension_bytes),
+            'INSERT INTO "transaction" (tid, packed, username, description, extension, oids)'
+            " VALUES (?, FALSE, ?, ?, ?, ?)",
+            (
+                tid,
+                _bytes(metadata.user),
+                _bytes(metadata.description),
+                metadata.extension_bytes,
+                oids_text(oid for oid, _, _ in in_order),
+            ),
         )
-        in_order = sorted(self.records.items())  # keeps the pages written few
         cursor.executemany(
             "INSERT INTO object_state (zoid, tid, prev_tid, md5, state_size, state) VALUES (?, ?, ?, ?, ?, ?)",
             [
-                (u64(oid), tid, u64(base) if base else 0, md5(state).hexdigest(), len(state), state)
-                for oid, (base, state) in in_order
+                (oid, tid, u64(base) if base else 0, md5(state).hexdigest(), len(state), state)
+                for oid, base, state in in_order
             ],
         )
-        cursor.executemany(
-            "INSERT INTO current_object (zoid, tid) VALUES (?, ?) ON CONFLICT (zoid) DO UPDATE SET tid = excluded.tid",
-            [(u64(oid), tid) for oid, _ in in_order],
-        )
-        self._connection.connection.commit()
-        return tid, last
+        self._connection.connection.commit_as_it_is()
+        return tid, self._last
 
     def let_go(self) -> None:
         """Give the connection back; what it has not committed is gone."""
@@ -118,16 +129,6 @@ def _tid_at(seconds: float) -> int:
         begins = u64(TimeStamp(*time.gmtime(minute * 60)[:5], 0.0).raw())
         _minute = (int(minute), begins)
     return begins + int(rest / 60.0 * (1 << 32))
-
-
-def _current(cursor: Any, oids: list[int]) -> dict[int, int]:
-    """Object id to the id of the transaction that wrote it last."""
-    found: dict[int, int] = {}
-    rest = iter(oids)
-    while some := tuple(islice(rest, AT_ONCE)):
-        cursor.execute(f"SELECT zoid, tid FROM current_object WHERE zoid IN ({','.join('?' * len(some))})", some)
-        found.update(cursor.fetchall())
-    return found
 
 
 def _bytes(text: str | bytes) -> bytes:

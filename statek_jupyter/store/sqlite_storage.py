@@ -24,9 +24,9 @@ from ZODB.utils import p64
 
 from statek_jupyter.store.file_lock import CommitQueue
 from statek_jupyter.store.sqlite_commit import CommitConnections, DirectCommit
-from statek_jupyter.store.sqlite_indexes import RecordPoller, drop_packing_indexes, packing_indexes
 from statek_jupyter.store.sqlite_library import drivers, relstorage, sqlite
 from statek_jupyter.store.sqlite_snapshot import Snapshots, Uncached
+from statek_jupyter.store.sqlite_tables import RecordIterator, RecordMover, RecordPoller, RecordTables, packing_indexes
 
 CHECKPOINT_BYTES = 8 << 20
 """Size of the write-ahead log at which it is folded into the main file."""
@@ -41,6 +41,10 @@ class _Connection(drivers.Connection):  # type: ignore[misc]
     """RelStorage's connection without ``PRAGMA optimize`` at the end, which would write outside the queue."""
 
     _rs_has_closed: bool = False
+
+    def commit_as_it_is(self) -> None:
+        """Commit a transaction that has not touched the temporary tables, which RelStorage empties each time."""
+        sqlite.Connection.commit(self)
 
     def close(self) -> None:
         if not self._rs_has_closed:
@@ -84,6 +88,7 @@ class _Adapter(relstorage.adapters.sqlite.adapter.Sqlite3Adapter):  # type: igno
     ) -> None:
         self.queue = queue
         self.frozen = frozen
+        self._given_mover: RecordMover | None = parts.get("mover")
         if "oidallocator" not in parts:
             allocator = relstorage.adapters.sqlite.oidallocator.Sqlite3OIDAllocator
             parts["oidallocator"] = allocator(os.path.join(data_dir, OIDS_FILE), driver=_Driver())
@@ -93,7 +98,16 @@ class _Adapter(relstorage.adapters.sqlite.adapter.Sqlite3Adapter):  # type: igno
         return _FrozenDriver() if self.frozen else _Driver()
 
     def _create(self) -> None:
+        self.mover = self._given_mover or RecordMover(self.driver, options=self.options)
         super()._create()
+        self.dbiter = RecordIterator(self.driver)
+        self.schema = RecordTables(
+            driver=self.driver,
+            oid_allocator=self.oidallocator,
+            connmanager=self.connmanager,
+            runner=self.runner,
+            keep_history=True,
+        )
         self.poller = self.txncontrol.poller = RecordPoller(
             self.driver,
             keep_history=True,
@@ -197,7 +211,8 @@ class SafeSqliteStorage(relstorage.storage.RelStorage):  # type: ignore[misc]
         try:
             if self._direct is not None:
                 self._direct.check(transaction)
-                if self._direct.lock(self._store_connection_pool, self._oids, self._adapter.locker.lock_exceptions):
+                pool, lock_errors = self._store_connection_pool, self._adapter.locker.lock_exceptions
+                if self._direct.lock(pool, self._oids, lock_errors, self._cache.seen):
                     return ()
                 self._leave_direct()
             return super().tpc_vote(transaction)
@@ -269,7 +284,6 @@ def open_storage(folder: Path, queue: CommitQueue, *, read_only: bool) -> SafeSq
         create_schema=not read_only,
     )
     pragmas = {"synchronous": _FULL, "wal_autocheckpoint": 0}
-    is_new = not (folder / MAIN_FILE).exists()
     adapter = _Adapter(str(folder), pragmas, queue=queue, options=options)
     storage = SafeSqliteStorage(
         adapter,
@@ -278,9 +292,6 @@ def open_storage(folder: Path, queue: CommitQueue, *, read_only: bool) -> SafeSq
         blobhelper=_BlobFiles(options, adapter),
         store_connection_pool=None if read_only else CommitConnections(adapter.connmanager),
     )
-    if is_new:
-        with closing(_writer(folder)) as connection:
-            drop_packing_indexes(connection)
     if not read_only:
         _restore_oid_mark(storage, folder)
     return storage
