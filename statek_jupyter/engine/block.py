@@ -272,7 +272,8 @@ class BlockRun:
             first, last = self._first_uncommitted, min(last, len(block.statements) - 1)
             source = "\n".join(part.source for part in block.statements[first : last + 1])
             # at its end everything is looked at: a thread or a callback may have changed what no statement names
-            code = block.joined_code(first, last) if end is None else None
+            # nor does one that prints name the buffer its output has been sent to
+            code = block.joined_code(first, last) if end is None and not self._sink.away else None
             change = self._captured(code, source, last)
         self._first_uncommitted = next_instr_num
         seconds, self._seconds = self._seconds, 0.0
@@ -304,9 +305,18 @@ class BlockRun:
         except BaseException as error:
             self._sink.write("stderr", f"a figure was not drawn: {self._described(error, -1)}\n")
 
+    def _tell_redirections(self) -> None:
+        """Else a model wonders where its output is."""
+        for name in self._sink.away:
+            where = type(self._sink.redirected[name]).__name__
+            text = f"{name} still goes to a {where}: {name} = sys.__{name[4:]}__ shows what is printed again"
+            self._sink.add(Output("note", text))
+
     def _end(self, end: BlockEnd, last: int, block: Block | None) -> BlockEnd:
         if end.outcome != "suspended":
             self._draw_figures()
+            if end.outcome != "exited":
+                self._tell_redirections()
             self._keep_progress(self._progress(block, last, last, end))
             return end
         try:

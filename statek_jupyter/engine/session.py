@@ -107,6 +107,7 @@ class JobSession:
 
         def load() -> tuple[Workspace, LiveJob, Journal, FutureValues]:
             workspace = Workspace(self._job_id, stored.locals)
+            self._sink.redirected = workspace.namespace
             live_job = LiveJob(
                 self._store,
                 self._job_id,

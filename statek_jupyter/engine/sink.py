@@ -6,7 +6,7 @@ import contextvars
 import json
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -66,6 +66,11 @@ def _copy(output: Output) -> None:
         copies.append(output)
 
 
+def redirection(attribute: str) -> str:
+    """The variable that holds what a job has put into an attribute of `sys`; no code can use it by that name."""
+    return f"sys.{attribute}"
+
+
 def current_sink() -> Sink | None:
     """The sink of the job this code belongs to, or None outside of jobs."""
     return _sink.get()
@@ -85,6 +90,14 @@ class Sink:
         self._on_output = on_output
         self.figures: OrderedDict[Any, Any] = OrderedDict()
         """The job's open pyplot figures; see `figures`."""
+        self.redirected: MutableMapping[str, Any] = {}
+        """What the job has put in place of its streams, by `redirection`; the job's own variables, while it has some:
+        so they are kept, share objects, and go back with a statement that is rolled back, as variables do."""
+
+    @property
+    def away(self) -> tuple[str, ...]:
+        """The attributes of `sys` by which output of the job goes elsewhere."""
+        return tuple(f"sys.{name}" for name in ("stdout", "stderr") if redirection(name) in self.redirected)
 
     def begin(self) -> None:
         """A block starts: its statements share the room for what it prints."""

@@ -1,7 +1,7 @@
 """The standard streams of a process with jobs: a proxy that asks which job is writing.
 
 `sys.stdout` and `sys.stderr` are wrapped once; a cell of the user, who is no job, writes on to the stream that was
-there. Nothing is swapped while code runs, so any number of jobs and cells may write at once.
+there. Nothing is swapped while code runs, so any number of jobs and cells may write at once; see also `sys_module`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import threading
 from typing import Any, TextIO
 
 from statek_jupyter.engine.sink import StreamName, current_sink
+from statek_jupyter.engine.sys_module import STREAMS, is_routed, route_streams, unroute_streams
+from statek_jupyter.store.locals.recipes import keep_by
 
 _installing = threading.Lock()
 
@@ -23,7 +25,7 @@ class SinkStream(io.TextIOBase):
     """Stands for `sys.stdout` or `sys.stderr`: text of a job goes to its sink, all other text to the stream beneath."""
 
     def __init__(self, name: StreamName, beneath: TextIO) -> None:
-        self._name = name
+        self.stream_name = name
         self.beneath = beneath
 
     def write(self, text: str) -> int:
@@ -32,7 +34,7 @@ class SinkStream(io.TextIOBase):
             return self.beneath.write(text)
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        sink.write(self._name, text)
+        sink.write(self.stream_name, text)
         return len(text)
 
     def flush(self) -> None:
@@ -71,31 +73,51 @@ def install_output() -> None:
 
     Called before each statement as well, because test runners and IPython put other streams in place between cells.
     """
-    if isinstance(sys.stdout, SinkStream) and isinstance(sys.stderr, SinkStream):
+    if is_routed() and isinstance(sys.stdout, SinkStream) and isinstance(sys.stderr, SinkStream):
         return
     with _installing:
-        if not isinstance(sys.stdout, SinkStream) and sys.stdout is not None:
-            sys.stdout = SinkStream("stdout", sys.stdout)
-        if not isinstance(sys.stderr, SinkStream) and sys.stderr is not None:
-            _repoint_handlers(sys.stderr, wrapped := SinkStream("stderr", sys.stderr))
-            sys.stderr = wrapped
+        for name in STREAMS:
+            stream = getattr(sys, name)
+            known = _job_streams.get(name)
+            if not isinstance(stream, SinkStream):
+                wrapped = SinkStream(name, io.StringIO() if stream is None else stream)
+                _repoint_handlers(stream, wrapped)
+                if not is_routed() and stream is not None:
+                    setattr(sys, name, wrapped)
+                if not is_routed() or known is None or known.beneath.closed:
+                    _job_streams[name] = wrapped
+        route_streams(_job_streams.__getitem__)
         _let_threads_inherit()
 
 
 def uninstall_output() -> None:
     """Put the streams back that were there before."""
     with _installing:
-        if isinstance(sys.stdout, SinkStream):
-            sys.stdout = sys.stdout.beneath
-        if isinstance(sys.stderr, SinkStream):
-            _repoint_handlers(sys.stderr, sys.stderr.beneath)
-            sys.stderr = sys.stderr.beneath
+        unroute_streams()
+        for name in STREAMS:
+            stream = getattr(sys, name)
+            if isinstance(stream, SinkStream):
+                setattr(sys, name, stream.beneath)
+                _repoint_handlers(stream, stream.beneath)
 
 
-def _repoint_handlers(old: TextIO | SinkStream, new: TextIO | SinkStream) -> None:
+_job_streams: dict[StreamName, SinkStream] = {}
+
+
+def job_stream(name: StreamName) -> SinkStream:
+    """The stream of whichever job is writing; how a variable that holds it is stored."""
+    if name not in _job_streams:
+        install_output()
+    return _job_streams[name]
+
+
+keep_by(SinkStream, lambda stream: (job_stream, (stream.stream_name,)))
+
+
+def _repoint_handlers(old: TextIO | SinkStream | None, new: TextIO | SinkStream) -> None:
     """Log handlers made earlier hold the stream itself; without this a job's log lines land in the user's cell."""
     for handler in logging.getLogger().handlers:
-        if isinstance(handler, logging.StreamHandler) and handler.stream is old:
+        if isinstance(handler, logging.StreamHandler) and handler.stream is old and old is not None:
             handler.setStream(new)
 
 

@@ -1,4 +1,4 @@
-"""Twenty jobs print, plot, warn, log and display in one kernel while the user's cell prints: no line strays."""
+"""Twenty jobs print, redirect, plot, warn, log and display in one kernel while the user's cell prints and captures."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ JOBS = 20
 START = """
 import statek_jupyter as sj
 CODE = '''
-import asyncio, logging, sys, threading, warnings
+import asyncio, contextlib, io, logging, sys, threading, warnings
 import matplotlib.pyplot as plt
 logging.basicConfig()
 def shout(): print(f"{name} from a thread")
 plt.plot([1, 2, 3])
 for step in range(10):
     print(f"{name} step {step}")
-    await asyncio.sleep(0.001)
+    with contextlib.redirect_stdout(io.StringIO()) as hidden:
+        print(f"{name} hides {step}")
+        await asyncio.sleep(0.001)
+    assert hidden.getvalue().splitlines() == [f"{name} hides {step}"]
 thread = threading.Thread(target=shout)
 thread.start()
 thread.join()
@@ -42,13 +45,17 @@ worker = sj.Worker(store, concurrency=JOBS).start()
 """
 
 CROWD = """
-import time
+import contextlib, io, time
+hidden = io.StringIO()
 handles = [store.submit(definition, locals={"name": f"job-{n}"}) for n in range(JOBS)]
 line = 0
 while any(handle.status.name != "DONE" for handle in handles):
     print(f"user line {line}")
+    with contextlib.redirect_stdout(hidden):
+        print(f"user hides {line}")
+        time.sleep(0.002)
     line += 1
-    time.sleep(0.002)
+assert hidden.getvalue().splitlines() == [f"user hides {n}" for n in range(line)]
 """
 
 REPORT = """

@@ -74,6 +74,8 @@ class Encoder(cloudpickle.Pickler):  # type: ignore[misc]
             reduced = handler(self, obj)
         elif issubclass(kind, type) and kind not in copyreg.dispatch_table:
             reduced = reduce_class(self, obj)
+        elif obj is sys:  # whose class may be one of ours, see `engine.sys_module`
+            reduced = REDUCERS[types.ModuleType](self, obj)
         else:
             reduced = self._instance(obj, kind)
         if type(reduced) is tuple:
@@ -92,9 +94,10 @@ class Encoder(cloudpickle.Pickler):  # type: ignore[misc]
         if Tombstone in kind.__mro__:
             lost = lost_of(obj)
             return self.lose(obj, lost.reason, lost)
-        if obj is sys.stdout or obj is sys.stderr or obj is sys.stdin:
-            self.by_name.add(id(obj))
-            return getattr, (sys, "stdout" if obj is sys.stdout else "stderr" if obj is sys.stderr else "stdin")
+        for name in ("stdout", "stderr", "stdin"):
+            if vars(sys).get(name) is obj:  # the process' own; the attribute may be what the job has put there
+                self.by_name.add(id(obj))
+                return getattr, (sys, name)
         if is_persistent(kind):
             reduced = self._stored(obj)
             if reduced is not NotImplemented:
