@@ -16,6 +16,7 @@ from statek_jupyter.engine.call_outcomes import Known, Settled
 from statek_jupyter.engine.call_store import JobCalls, read_known
 from statek_jupyter.engine.commits.held import Held
 from statek_jupyter.engine.future_values import FutureValues
+from statek_jupyter.engine.job_room import JobRoom
 from statek_jupyter.engine.job_thread import HandedBack, JobThread
 from statek_jupyter.engine.journal import Journal
 from statek_jupyter.engine.live_job import LiveJob
@@ -80,6 +81,7 @@ class _Stored:
     calls: Mapping[str, Known]
     parent: str | None
     """Id of the job it is a subtask of."""
+    room: JobRoom
 
 
 class JobSession:
@@ -103,7 +105,7 @@ class JobSession:
             return
         stored = await asyncio.to_thread(self._store.read, self._read)
         thread = self._thread = JobThread(f"statek job {self._job_id}")
-        self._sink = Sink()
+        self._sink = Sink(job_room=stored.room)
 
         def load() -> tuple[Workspace, LiveJob, Journal, FutureValues]:
             workspace = Workspace(self._job_id, stored.locals)
@@ -147,6 +149,7 @@ class JobSession:
             dict(env.perm_ctx or {}),
             read_known(job),
             None if job.parent_job is None else job.parent_job.id,
+            JobRoom(job.limits.max_output_mb, job.output_bytes),
         )
 
     def close(self) -> None:

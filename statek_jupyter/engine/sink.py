@@ -10,17 +10,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMappin
 from contextlib import contextmanager
 from typing import Any, Literal
 
+from statek_jupyter.engine.job_room import JobRoom
 from statek_jupyter.executors.chat_log import Output, OutputKind, Payload
 from statek_jupyter.llm.redaction import without_secrets
 
 StreamName = Literal["stdout", "stderr"]
-OutputData = Mapping[str, str | bytes | Payload]
 
 STREAM_LIMIT = 1_000_000
 """Characters a single statement may print before the middle is left out."""
 
 ROOM_FLOOR = 20_000
 """Characters every statement may print, however much those before it in its block have; a model is shown as many."""
+
+DATA_LIMIT = 10_000_000
+"""Bytes of one form of one display; a larger one is left out."""
 
 DATA_SHARE = 10
 """Bytes of display data that count as one character."""
@@ -35,16 +38,19 @@ _sink: contextvars.ContextVar[Sink | None] = contextvars.ContextVar("statek_sink
 
 
 class _Copies:
-    """Copies of outputs, until they are too much."""
+    """Copies of outputs, until they are too much: those of all calls of a block together."""
 
-    def __init__(self, outputs: list[Output]) -> None:
+    def __init__(self, outputs: list[Output], sink: Sink | None) -> None:
         self._outputs = outputs
-        self._room = STREAM_LIMIT
+        self._sink = sink or Sink()
+        self._full = False
 
     def append(self, output: Output) -> None:
-        if self._room > 0:
-            self._room -= _weight(output)
-            self._outputs.append(output if self._room > 0 else Output("note", "… the rest is not kept with the call …"))
+        if not self._full:
+            self._sink.copy_room -= _weight(output)
+            self._full = self._sink.copy_room <= 0
+            note = Output("note", "… the rest is not kept with the call …")
+            self._outputs.append(note if self._full else output)
 
 
 _copies: contextvars.ContextVar[_Copies | None] = contextvars.ContextVar("statek_output_copies", default=None)
@@ -52,8 +58,8 @@ _copies: contextvars.ContextVar[_Copies | None] = contextvars.ContextVar("statek
 
 @contextmanager
 def copied_into(outputs: list[Output]) -> Iterator[None]:
-    """Add what the code of the block prints to `outputs` as well, up to `STREAM_LIMIT`."""
-    token = _copies.set(_Copies(outputs))
+    """Add what the code of the ``with`` block prints to `outputs` as well, up to `STREAM_LIMIT`."""
+    token = _copies.set(_Copies(outputs, current_sink()))
     try:
         yield
     finally:
@@ -79,10 +85,13 @@ def current_sink() -> Sink | None:
 class Sink:
     """Collects the outputs of one job's running statement, in order. Safe to write from several threads."""
 
-    def __init__(self, on_output: Callable[[], None] | None = None) -> None:
+    def __init__(self, on_output: Callable[[], None] | None = None, job_room: JobRoom | None = None) -> None:
         self._lock = threading.Lock()
         self._pieces: list[_Stream | Output] = []
-        self._room = STREAM_LIMIT
+        self._job_room = job_room or JobRoom()
+        self._room = self._job_room.within(STREAM_LIMIT)
+        self.copy_room = self._room
+        """Characters that are kept a second time, with the calls of tools that printed them."""
         self._weight = 0
         self._head: int | None = None
         self._left_out = 0
@@ -102,7 +111,7 @@ class Sink:
     def begin(self) -> None:
         """A block starts: its statements share the room for what it prints."""
         with self._lock:
-            self._room = STREAM_LIMIT
+            self._room = self.copy_room = self._job_room.within(STREAM_LIMIT)
 
     def write(self, stream: StreamName, text: str) -> None:
         """Add text to a stream."""
@@ -119,12 +128,15 @@ class Sink:
 
     def display(self, data: Mapping[str, Any], kind: OutputKind = "display") -> None:
         """Add a rich output: MIME type to text, bytes or JSON-able value."""
-        output = Output(kind, str(data.get("text/plain", "")), _storable(data))
+        stored = _storable(data)
+        huge = {mime: size for mime, content in stored.items() if (size := _size(content)) > DATA_LIMIT}
+        for mime in huge:
+            del stored[mime]
+        output = Output(kind, str(data.get("text/plain", ""))[:DATA_LIMIT], stored)
         _copy(output)
-        with self._lock:
-            if not self._closed:
-                self._append(output)
-        self._tell()
+        self.add(output)
+        for mime, size in huge.items():
+            self.add(Output("note", f"… {mime} of {size:,} bytes left out …"))
 
     def add(self, output: Output) -> None:
         """Add an output as it is."""
@@ -150,9 +162,12 @@ class Sink:
             if self._left_out and self._head is not None:
                 self._pieces.insert(self._head, Output("note", f"… {self._left_out:,} outputs left out …"))
             pieces, self._pieces = self._pieces, []
-            self._room = max(ROOM_FLOOR, self._room - sum(_weight(piece) for piece in pieces))
+            was_cut = self._left_out > 0 or any(isinstance(piece, _Stream) and piece.was_cut for piece in pieces)
+            outputs = [piece.output() if isinstance(piece, _Stream) else piece for piece in pieces]
+            outputs = self._job_room.spend(outputs, was_cut)
+            left = self._room - sum(_weight(piece) for piece in pieces)
+            self._room = self._job_room.within(max(ROOM_FLOOR, left))
             self._weight, self._head, self._left_out = 0, None, 0
-        outputs = [piece.output() if isinstance(piece, _Stream) else piece for piece in pieces]
         return tuple(Output(o.kind, without_secrets(o.text), o.data, statement) for o in outputs)
 
     def _append(self, piece: _Stream | Output) -> None:
@@ -195,8 +210,11 @@ class Sink:
 def _weight(piece: _Stream | Output) -> int:
     if isinstance(piece, _Stream):
         return piece.size
-    data = sum(len(c.content if isinstance(c, Payload) else c) for c in (piece.data or {}).values())
-    return len(piece.text) + data // DATA_SHARE
+    return len(piece.text) + (piece.size_bytes - len(piece.text)) // DATA_SHARE
+
+
+def _size(content: str | bytes | Payload) -> int:
+    return len(content.content if isinstance(content, Payload) else content)
 
 
 class _Stream:
@@ -234,6 +252,11 @@ class _Stream:
         """Characters kept."""
         return self._head_size + self._tail_size
 
+    @property
+    def was_cut(self) -> bool:
+        """Whether a part was left out."""
+        return self._dropped > 0
+
     def text(self) -> str:
         left_out = f"\n… {self._dropped:,} characters left out …\n" if self._dropped else ""
         return "".join([*self._head, left_out, *self._tail])
@@ -256,7 +279,7 @@ def _shown(line: str) -> str:
     return shown
 
 
-def _storable(data: Mapping[str, Any]) -> OutputData:
+def _storable(data: Mapping[str, Any]) -> dict[str, str | bytes | Payload]:
     """Display data as it is stored; large content lies in an object of its own."""
     stored: dict[str, str | bytes | Payload] = {}
     for mime, content in data.items():

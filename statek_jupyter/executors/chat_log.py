@@ -55,6 +55,12 @@ class Output:
     part: int = 0
     """Which of the item's parts produced it: its code is one, each of its tool calls another."""
 
+    @property
+    def size_bytes(self) -> int:
+        """What it takes in the store, a character taken as a byte."""
+        forms = (self.data or {}).values()
+        return len(self.text) + sum(len(form.content if isinstance(form, Payload) else form) for form in forms)
+
 
 @stored
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,8 @@ class Job(AsksModel, CleansUp, HasSubTasks, Persistent):
     """The calls of the statement that runs or waits; None until the first one."""
     code_seconds: float = 0.0
     """Time its code ran."""
+    output_bytes: int = 0
+    """How much of what it printed and showed was kept."""
     endings: Any = None
     """Turn to `JobEnd`, for each turn after which the job was DONE; None while there is none."""
     _external_refs: ExternalRefs | None = None

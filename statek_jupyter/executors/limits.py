@@ -1,7 +1,8 @@
-"""How far a job may go: turns, money, time."""
+"""How far a job may go: turns, money, time, output."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -11,6 +12,7 @@ from statek_jupyter.executors.record import stored
 DEFAULT_MAX_TURNS = 50
 DEFAULT_MAX_SUBTASKS = 200
 DEFAULT_MAX_DEPTH = 4
+DEFAULT_MAX_OUTPUT_MB = 100
 
 
 @stored
@@ -28,6 +30,9 @@ class JobLimits:
     """Most jobs that code may ever make below the job, on all levels together; None for no limit."""
     max_depth: int | None = DEFAULT_MAX_DEPTH
     """Most levels of jobs that code may make below the job; None for no limit."""
+    max_output_mb: float | None = DEFAULT_MAX_OUTPUT_MB
+    """Most megabytes of output that are kept of the job, in millions of characters and bytes; None for no limit. What
+    it prints beyond is cut to a few characters per statement, and the job goes on."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "budget_usd", _amount(self.budget_usd))
@@ -39,6 +44,8 @@ class JobLimits:
                 raise BadOptionError(name, f"{most!r} is not a number from 0")
         if self.timeout_seconds is not None and not self.timeout_seconds > 0:
             raise BadOptionError("timeout_seconds", f"{self.timeout_seconds!r} is not a time above 0")
+        if self.max_output_mb is not None and not 0 < self.max_output_mb < math.inf:
+            raise BadOptionError("max_output_mb", f"{self.max_output_mb!r} is not a number of megabytes above 0")
 
 
 def _amount(value: Decimal | float | str | None) -> Decimal | None:

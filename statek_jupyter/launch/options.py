@@ -47,6 +47,8 @@ JOB_OPTIONS = (
     Option("max-turns", "N", "end the job after N model requests"),
     Option("budget", "USD", "end the job when its requests have cost this much, for example 0.50"),
     Option("timeout", "S", "stop a statement that runs longer than S seconds"),
+    Option("max-output", "MB", "keep this much of what the job prints and shows; it goes on after that (default: 100)"),
+    Option("priority", "N", "workers take jobs with a higher number first, for example 10; 0 is the usual one"),
     Option("store", "WHERE", "folder or URL of the store; without it, $STATEK_STORE or your own folder", "folder"),
     Option("dry-run", None, "show the exact first request: the warmup runs in a store in memory, no model is asked"),
 )

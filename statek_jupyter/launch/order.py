@@ -29,6 +29,7 @@ class JobOrder:
     style: ChatStyle | None = None
     locale: StatekLocale | None = None
     limits: JobLimits = field(default_factory=JobLimits)
+    priority: int = 0
     warmup: str = ""
 
 
@@ -49,6 +50,7 @@ def read_order(values: Mapping[str, str], *, name: str | None = None, warmup: st
         style=read_style(values["style"]) if "style" in values else None,
         locale=read_locale(values["locale"]) if "locale" in values else None,
         limits=read_limits(values),
+        priority=read_priority(values["priority"]) if "priority" in values else 0,
         warmup=warmup,
     )
 
@@ -115,7 +117,24 @@ def read_limits(values: Mapping[str, str]) -> JobLimits:
         given["budget_usd"] = Decimal(amount)
     if "timeout" in values:
         given["timeout_seconds"] = _positive("--timeout", values["timeout"])
+    if "max-output" in values:
+        given["max_output_mb"] = _positive("--max-output", values["max-output"])
     return JobLimits(**given)
+
+
+def read_priority(text: str) -> int:
+    """A whole number, which may be below zero.
+
+    Raises:
+        BadOptionError: It is none, or far from all sense.
+    """
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= _PRIORITY_DIGITS):
+        raise BadOptionError("--priority", f"needs a whole number such as 10 or -10, got {text!r}")
+    return int(text)
+
+
+_PRIORITY_DIGITS = 6
 
 
 def _whole(option: str, text: str) -> int:

@@ -69,7 +69,7 @@ def submit_job(
     definition = define_job(order, agent, default_model)
     for model in dict.fromkeys(definition.model_choice.name_for(difficulty).text for difficulty in TaskDifficulty):
         registry.check(model)
-    return store.submit(definition, message=order.ask, locals=variables, name=order.name)
+    return store.submit(definition, message=order.ask, locals=variables, name=order.name, priority=order.priority)
 
 
 def preview_job(

@@ -53,6 +53,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("run good.py --model scripted/known --agent nobody", "no agent 'nobody'"),
         ("run good.py --model scripted/known --params '{a}'", "is no JSON"),
         ("run good.py --model scripted/known --max-turns 0", "--max-turns: needs a whole number"),
+        ("run good.py --model scripted/known --priority high", "--priority: needs a whole number"),
         ("run good.py --model scripted/known --modle x", "--modle"),
         ("run good.py --model scripted/known --import no_such_module", "no_such_module"),
         ("run good.py --model scripted/known --store good.py", "this is a file"),

@@ -13,9 +13,18 @@ from typing import Any
 
 import pytest
 
-from statek_jupyter.engine.sink import STREAM_LIMIT, Sink, copied_into, current_sink
+from statek_jupyter.engine.job_room import SPENT_FLOOR, JobRoom
+from statek_jupyter.engine.sink import DATA_LIMIT, STREAM_LIMIT, Sink, copied_into, current_sink
 from statek_jupyter.engine.streams import SinkStream, install_output, uninstall_output
-from statek_jupyter.executors.chat_log import Payload
+from statek_jupyter.engine.worker import Worker
+from statek_jupyter.executors.agent import Agent
+from statek_jupyter.executors.chat_log import ChatLogItem, Payload
+from statek_jupyter.executors.job import JobDef
+from statek_jupyter.executors.limits import JobLimits
+from statek_jupyter.llm.registry import register_model
+from statek_jupyter.llm.scripted import FunctionModel
+from statek_jupyter.store import Store
+from tests.waiting import eventually
 
 
 @contextlib.contextmanager
@@ -227,3 +236,67 @@ def test_a_tool_that_prints_without_end_keeps_a_part_with_its_call() -> None:
         for _ in range(50):
             sink.write("stdout", "x" * 100_000)
     assert sum(len(copy.text) for copy in copies) < STREAM_LIMIT * 1.1 and copies[-1].kind == "note"
+
+
+def test_the_calls_of_a_block_share_what_is_kept_with_them() -> None:
+    """A loop over a tool that prints does not fill the journal either."""
+    sink, calls = Sink(), [list[Any]() for _ in range(20)]
+    token = sink.activate()
+    for copies in calls:
+        with copied_into(copies):
+            print("x" * 200_000)
+    sink.deactivate(token)
+    assert sum(len(copy.text) for copies in calls for copy in copies) < STREAM_LIMIT * 1.1
+
+
+def test_one_huge_page_is_named_in_place_of_kept() -> None:
+    """One form of one display can be larger than a store should hold; its other forms stay."""
+    sink = Sink()
+    sink.display({"text/plain": "a page", "text/html": "x" * (DATA_LIMIT + 1)})
+    shown, note = sink.take()
+    assert shown.data == {"text/plain": "a page"}
+    assert (note.kind, note.text) == ("note", "… text/html of 10,000,001 bytes left out …")
+
+
+def test_a_job_that_has_printed_its_share_may_print_little_more() -> None:
+    """Of each statement a few characters stay, and a note that says why; also what other processes kept counts."""
+    sink = Sink(job_room=JobRoom(0.1, used_bytes=60_000))
+    sink.begin()
+    sink.write("stdout", "x" * 39_000)
+    assert [output.kind for output in sink.take()] == ["stdout"]
+    sink.write("stdout", "x" * 50_000)
+    first, note = sink.take()
+    assert len(first.text) < 1_600 and "characters left out" in first.text
+    assert note.text.startswith("this job has printed 0.1 MB, which is its limit (max_output_mb): of each statement")
+    for statement in range(100):
+        sink.begin()
+        sink.write("stdout", "y" * 100_000)
+        sink.display({"text/plain": "<Figure>", "image/png": b"x" * 100_000})
+        kept = sink.take(statement)
+        assert sum(output.size_bytes for output in kept) < SPENT_FLOOR * 3
+        assert [output.kind for output in kept] == ["stdout", "display", "note"]
+    sink.write("stdout", "brief")
+    assert [output.text for output in sink.take()] == ["brief"]
+
+
+@pytest.mark.parametrize("store", ["memory:"], indirect=True)
+def test_the_store_holds_no_more_than_the_limit_of_a_job(store: Store) -> None:
+    """Each turn prints a megabyte; the model is told why it sees little, also by a worker that begins in the middle."""
+    seen: list[str] = []
+
+    def answer(messages: list[dict[str, Any]], **request: Any) -> str:
+        seen.append(str(messages[-1]["content"]))
+        return "```python\nprint('x' * 1_000_000)\n```" if len(seen) < 8 else "Done."
+
+    register_model("talker", FunctionModel(answer))
+    agent = Agent("talker", metadata={"MODEL": "function/talker"})
+    handle = store.submit(JobDef(agent, limits=JobLimits(max_output_mb=3)), message="go")
+    with Worker(store):
+        eventually(lambda: handle.turns >= 4)
+    with Worker(store):
+        handle.wait(timeout=30)
+    items = [item for item in handle.chat_log if isinstance(item, ChatLogItem)]
+    sizes = [sum(output.size_bytes for output in item.outputs) for item in items]
+    assert 3_000_000 < sum(sizes) < 3_010_000 and handle.read(lambda job: job.output_bytes) == sum(sizes)
+    assert max(sizes[-4:]) < 1_000
+    assert "max_output_mb" not in seen[2] and "has printed 3 MB" in seen[-1]

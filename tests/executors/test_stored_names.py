@@ -46,7 +46,7 @@ VALUES = {
     "journal:CallEntry": "id name policy fingerprint arguments state begun_at ended_at outcome note data outputs",
     "journal:CallNote": "id name arguments state begun_at outcome seconds note",
     "job_origin:Lease": "worker token",
-    "limits:JobLimits": "max_turns budget_usd timeout_seconds max_subtasks max_depth",
+    "limits:JobLimits": "max_turns budget_usd timeout_seconds max_subtasks max_depth max_output_mb",
     "locale:StatekLocale": "lang_code country_code",
     "model_choice:ModelName": "text model family provider",
     "sub_task_handler:TaskError": "err_message",

@@ -42,6 +42,10 @@ def test_what_is_not_given_keeps_its_default() -> None:
         ("budget", "nan", "needs a number above 0"),
         ("timeout", "inf", "needs a number above 0"),
         ("ask", "  ", "is empty"),
+        ("max-output", "0", "needs a number above 0"),
+        ("priority", "high", "needs a whole number such as 10 or -10, got 'high'"),
+        ("priority", "1.5", "needs a whole number"),
+        ("priority", "--1", "needs a whole number"),
     ],
 )
 def test_a_wrong_text_is_told_in_one_line(option: str, text: str, told: str) -> None:

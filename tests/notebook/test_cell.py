@@ -134,12 +134,13 @@ def test_an_agent_of_the_notebook_needs_no_registration(kernel: Kernel) -> None:
 
 def test_limits_style_and_locale_reach_the_job(kernel: Kernel) -> None:
     """What the line says is frozen into the job."""
-    limits = "--max-turns 1 --budget 2.50 --timeout 9"
+    limits = "--max-turns 1 --budget 2.50 --timeout 9 --max-output 2.5 --priority -3"
     cell = kernel.run(f"%%statek_job --model scripted/quick {limits} --style console --locale pl-PL --wait\na = 1")
     assert cell.status == "ok", cell.error
     kernel.run("limits = _job.read(lambda job: job.limits)")
-    told = kernel.run("print(limits.max_turns, limits.budget_usd, limits.timeout_seconds)").text
-    assert told == "1 2.50 9.0\n"
+    told = kernel.run("print(limits.max_turns, limits.budget_usd, limits.timeout_seconds, limits.max_output_mb)").text
+    assert told == "1 2.50 9.0 2.5\n"
+    assert kernel.run("print(_job.read(lambda job: job.priority))").text == "-3\n"
     told = kernel.run("print(_job.read(lambda job: (job.chat_style.name, str(job.job_def.locale))))").text
     assert told == "('CONSOLE', 'PL-PL')\n"
 

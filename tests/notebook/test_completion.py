@@ -23,7 +23,7 @@ def known(kind: str) -> list[str]:
     ("text", "fragment", "offered"),
     [
         ("%%statek_job --mo", "--mo", ["--model"]),
-        ("%%statek_job report --max", "--max", ["--max-turns"]),
+        ("%%statek_job report --max", "--max", ["--max-turns", "--max-output"]),
         ("%%statek_job --agent ", "", ["analyst", "python"]),
         ("%%statek_job --agent=an", "an", ["analyst"]),
         ("%%statek_job --model scripted/", "scripted/", ["scripted/demo"]),

@@ -27,6 +27,7 @@ def keep_progress(root: Root, held: Held, item_id: int, progress: Progress) -> H
     item = held_item(job, item_id)
     part = item_parts(item)[item.parts_done]
     _keep_change(job, item, progress.change)
+    job.output_bytes += sum(output.size_bytes for output in progress.outputs)
     shown, told = _divided(progress.outputs) if part.is_tool_call else (progress.outputs, "")
     if shown:
         item.add_outputs(replace(output, part=item.parts_done) for output in shown)
