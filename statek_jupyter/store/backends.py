@@ -126,6 +126,8 @@ def _prepare_folder(folder: Path, where: str, main_file: str, read_only: bool) -
     except OSError as error:
         if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
             raise StoreReadOnlyError(where, f"the folder cannot be created ({error.strerror})") from error
+        if error.errno == errno.ENOENT:  # inside /proc, for example
+            raise StoreLocationError(where, "no folder can be made here") from error
         raise
     _warn_if_network(folder, where)
 

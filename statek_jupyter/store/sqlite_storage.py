@@ -269,8 +269,11 @@ class SafeSqliteStorage(relstorage.storage.RelStorage):  # type: ignore[misc]
 
     def pack(self, *args: Any, **options: Any) -> Any:
         folder = Path(self._adapter.data_dir)  # pack commits outside the two-phase protocol, hence the queue
-        with self._adapter.queue, closing(_writer(folder)) as connection, packing_indexes(connection):
-            return super().pack(*args, **options)
+        with self._adapter.queue, closing(_writer(folder)) as connection:
+            with packing_indexes(connection):
+                packed = super().pack(*args, **options)
+            _fold_log(connection)  # it has all that was moved and deleted: more than the store itself
+        return packed
 
 
 def open_storage(folder: Path, queue: CommitQueue, *, read_only: bool) -> SafeSqliteStorage:
@@ -341,9 +344,14 @@ def checkpoint_if_large(folder: Path, queue: CommitQueue, limit: int = CHECKPOIN
     if _log_size(folder) < limit:
         return _log_size(folder)
     with queue, closing(_writer(folder)) as connection:
-        connection.execute("PRAGMA busy_timeout = 0")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        _fold_log(connection)
     return _log_size(folder)
+
+
+def _fold_log(connection: Any) -> None:
+    """Fold the write-ahead log into the main file, as far as readers let it; called while the queue is held."""
+    connection.execute("PRAGMA busy_timeout = 0")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def optimize(folder: Path, queue: CommitQueue) -> None:

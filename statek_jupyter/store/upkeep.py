@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from statek_jupyter.errors import BadOptionError, StoreLocationError
+from statek_jupyter.errors import BadOptionError
 from statek_jupyter.executors.job_status import JobStatus
 from statek_jupyter.store.database import Database
 from statek_jupyter.store.file_lock import held
@@ -104,7 +104,7 @@ def backup(database: Database, target: str | os.PathLike[str]) -> None:
     """Copy the store to `target` while it is in use; the copy appears under its name when it is whole."""
     place = Path(target).expanduser().absolute()
     if place.exists():
-        raise StoreLocationError(str(place), "there is something here already; a backup takes a new name")
+        raise BadOptionError("path", f"there is something at {str(place)!r} already; a backup takes a new name")
     place.parent.mkdir(parents=True, exist_ok=True)
     unfinished = place.with_name(f"{place.name}.unfinished")
     _remove(unfinished)

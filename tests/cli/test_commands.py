@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -51,9 +52,31 @@ def test_run_of_a_job_that_fails_exits_with_1(capsys: Capture) -> None:
     assert main(["run", "job.py", "--model", "scripted/fails"]) == 1
     told = capsys.readouterr()
     assert told.out == ""
-    assert "failed: scripted/fails: exhausted" in told.err.splitlines()[-1]
+    assert "failed: ModelError: scripted/fails: exhausted" in told.err.splitlines()[-2]
+    assert told.err.splitlines()[-1].startswith("look at it with 'statek-jupyter show ")
     with open_store() as store:
         assert [handle.status for handle in store.jobs()] == [JobStatus.DONE]
+
+
+def test_run_of_a_job_that_asks_says_how_to_answer(capsys: Capture, place: Path) -> None:
+    """The command ends where the job waits; what is left to do is on stderr, and a worker goes on after the answer."""
+    (place / "ask.py").write_text("color = ask_human('Which one?')\nexit(color)\n")
+    assert main(["run", "ask.py", "--model", "scripted/adder"]) == 0
+    told = capsys.readouterr()
+    assert told.out == "suspended: an answer: Which one?\n"
+    with open_store() as store:
+        (handle,) = store.jobs()
+        assert f"statek-jupyter answer {handle.id} ANSWER" in told.err
+        assert main(["answer", handle.id, "blue"]) == 0
+        with Worker(store):
+            assert handle.wait(timeout=20).result == "blue"
+
+
+def test_the_version_is_said(capsys: Capture) -> None:
+    """It is the one of the package's metadata."""
+    with pytest.raises(SystemExit) as left:
+        main(["--version"])
+    assert (left.value.code, capsys.readouterr().out) == (0, f"statek-jupyter {version('statek_jupyter')}\n")
 
 
 def test_a_dry_run_shows_the_request_and_stores_nothing(capsys: Capture) -> None:
@@ -155,7 +178,9 @@ def test_store_commands(capsys: Capture, place: Path) -> None:
     assert main(["store", "verify"]) == 0
     assert "no problems" in capsys.readouterr().out
     assert main(["store", "backup", "copy"]) == 0
-    assert main(["store", "pack", "--keep-days", "0"]) == 0
+    with open_store():  # another process holds the store open, so its log is not folded by the last to leave
+        assert main(["store", "pack", "--keep-days", "0"]) == 0
+        assert (place / "store" / "main.sqlite3-wal").stat().st_size == 0
     capsys.readouterr()
     assert main(["jobs", "--json", "--store", "copy"]) == 0
     assert [row["name"] for row in json.loads(capsys.readouterr().out)] == ["sum"]
@@ -196,7 +221,7 @@ def test_a_question_is_answered_from_the_shell(capsys: Capture) -> None:
         assert main(["answer", "asker", "green"]) == 1
         assert "'green' is none of 'red', 'blue'" in capsys.readouterr().err
         assert main(["resolve", "asker"]) == 1
-        assert "needs either --outcome VALUE or --retry" in capsys.readouterr().err
+        assert "needs one of --outcome VALUE, --error TEXT and --retry" in capsys.readouterr().err
         assert main(["resolve", "asker", "--retry"]) == 1
         assert "has no open call with an unknown outcome" in capsys.readouterr().err
         assert main(["answer", "asker", "blue"]) == 0
