@@ -8,9 +8,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 
+from statek_jupyter.executors.usage import ModelPricing
 from statek_jupyter.llm.model import ModelReply, ModelRequest
 from statek_jupyter.llm.scripted import finished
+
+FREE = ModelPricing(Decimal(0), Decimal(0), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,7 +28,7 @@ class Question:
 
 
 class HumanModel:
-    """Waits, without limit, until `answer` is called for the job. A person's reply costs nothing and has no tokens."""
+    """Waits, without limit, until `answer` is called for the job. A reply costs nothing; its tokens are estimated."""
 
     def __init__(self) -> None:
         self._open: list[Question] = []
@@ -46,7 +50,7 @@ class HumanModel:
                 self._open.remove(question)
         if on_text is not None:
             on_text(text)
-        return finished(text, request, None, time.monotonic() - started)
+        return finished(text, request, FREE, time.monotonic() - started)
 
     def waiting(self, job_id: str | None = None) -> tuple[ModelRequest, ...]:
         """The requests nobody has answered, oldest first; of one job when named. Callable from any thread."""

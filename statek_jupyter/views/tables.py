@@ -28,6 +28,8 @@ class JobRow(TypedDict):
     turns: int
     tokens: int
     cost_usd: str | None
+    unknown_cost_calls: int
+    """Requests whose price nobody knows: with some, `cost_usd` is a lower bound."""
     created_at: str | None
     result: str | None
     error: str | None
@@ -48,6 +50,7 @@ def read_row(job: Job, alive: Alive | None = None) -> JobRow:
         turns=job.num_turns,
         tokens=job.usage.total_tokens,
         cost_usd=None if job.usage.total_known_cost is None else str(job.usage.total_known_cost),
+        unknown_cost_calls=job.usage.unknown_cost_calls,
         created_at=job.created_at.isoformat() if job.created_at else None,
         result=None if job.result is None else line(str(job.result)),
         error=line(job.error.error_message) if job.error is not None else None,
@@ -65,7 +68,7 @@ def job_table(rows: Sequence[JobRow], now: datetime | None = None) -> str:
             row["status"].replace("_", " "),
             age(row["created_at"], moment),
             str(row["turns"]),
-            money(row["cost_usd"]),
+            money(row["cost_usd"], row["unknown_cost_calls"]),
             _about(row),
         )
         for row in rows
@@ -93,16 +96,16 @@ def usage_lines(usage: UsageView) -> str:
     tokens = f"{usage['input_tokens']:,} in ({usage['cached_tokens']:,} cached), {usage['output_tokens']:,} out"
     if usage["reasoning_tokens"]:
         tokens += f" ({usage['reasoning_tokens']:,} reasoning)"
-    cost = money(usage["cost_usd"])
+    cost = money(usage["cost_usd"], usage["unknown_cost_calls"])
     if usage["unknown_cost_calls"] and usage["cost_usd"] is not None:
-        cost = f"at least {cost}: the price of {usage['unknown_cost_calls']} requests is unknown"
+        cost = f"at least {money(usage['cost_usd'])}: the price of {usage['unknown_cost_calls']} requests is unknown"
     lines = [
         f"requests  {usage['calls']:,} in {usage['model_seconds']:.1f} s",
         f"tokens    {'about ' if usage['estimated'] else ''}{tokens}",
         f"cost      {cost}",
     ]
     rows = usage["by_model"] if len(usage["by_model"]) > 1 else []
-    lines += [f"  {line(row['model'], 40)}  {money(row['cost_usd'])}" for row in rows]
+    lines += [f"  {line(row['model'], 40)}  {money(row['cost_usd'], 1)}" for row in rows]
     return "\n".join(lines)
 
 
@@ -139,11 +142,19 @@ def age(created_at: str | None, now: datetime) -> str:
     return f"{seconds} s"
 
 
-def money(cost_usd: str | None) -> str:
-    """Dollars with as many digits as tell something; ``unknown`` when nobody knows."""
-    if cost_usd is None:
+def money(cost_usd: str | None, unknown_calls: int = 0) -> str:
+    """Dollars with as many digits as tell something.
+
+    Args:
+        cost_usd: What is known of the cost.
+        unknown_calls: Requests whose price nobody knows; they make the amount a lower bound.
+    """
+    if cost_usd is None and unknown_calls:
         return "unknown"
-    amount = Decimal(cost_usd)
+    return ("≥ " if unknown_calls else "") + _dollars(Decimal(cost_usd or 0))
+
+
+def _dollars(amount: Decimal) -> str:
     if not amount:
         return "$0"
     return f"${amount:.2f}" if amount >= Decimal("0.1") else f"${Decimal(f'{amount:.2g}'):f}"

@@ -167,7 +167,7 @@ async def test_a_person_answers_from_another_thread() -> None:
     answering.start()
     reply = await asked
     answering.join()
-    assert (reply.text, reply.cost_usd, human.waiting()) == ("42", None, ())
+    assert (reply.text, reply.cost_usd, human.waiting()) == ("42", 0, ())
 
 
 async def test_a_question_that_is_given_up_leaves_the_list() -> None:

@@ -50,19 +50,20 @@ def test_age(seconds: int, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "text"),
+    ("amount", "unknown_calls", "text"),
     [
-        (None, "unknown"),
-        ("0", "$0"),
-        ("0.00123", "$0.0012"),
-        ("12.349", "$12.35"),
-        ("0.5", "$0.50"),
-        ("0.0000012", "$0.0000012"),
+        (None, 1, "unknown"),
+        (None, 0, "$0"),
+        ("0", 0, "$0"),
+        ("0.00123", 0, "$0.0012"),
+        ("12.349", 0, "$12.35"),
+        ("0.5", 2, "≥ $0.50"),
+        ("0.0000012", 0, "$0.0000012"),
     ],
 )
-def test_money(amount: str | None, text: str) -> None:
-    """Unknown is never shown as nothing; small amounts keep two digits."""
-    assert money(amount) == text
+def test_money(amount: str | None, unknown_calls: int, text: str) -> None:
+    """A request of unknown price is never shown as nothing, and no request costs nothing; small amounts keep digits."""
+    assert money(amount, unknown_calls) == text
 
 
 @pytest.mark.parametrize(("bytes", "text"), [(None, ""), (999, "999 B"), (1_500, "1.5 kB"), (2_000_000, "2.0 MB")])
