@@ -36,16 +36,20 @@ def add_job(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("job", metavar="ID", help="id of the job, or its name")
 
 
-def opened(options: argparse.Namespace, *, read_only: bool = False) -> Store:
-    """The store the command is about, open. Looking at a store that is not there is a mistake; it is not created.
+def opened(options: argparse.Namespace, *, read_only: bool = False, create: bool = False) -> Store:
+    """The store the command is about, open.
+
+    Args:
+        read_only: Whether the command changes nothing.
+        create: Whether to make the store when it is not there yet; else that is a mistake.
 
     Raises:
-        StoreLocationError: There is no store to read, or this is no place for one.
+        StoreLocationError: There is no store, or this is no place for one.
     """
     from statek_jupyter.store import open_store
 
     location = read_location(options.store)
-    if read_only and location.path is not None and not location.path.exists():
+    if not create and location.path is not None and not location.path.exists():
         raise StoreLocationError(location.where, "there is none yet; a job makes it")
     return open_store(options.store, read_only=read_only)
 

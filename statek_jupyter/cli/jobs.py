@@ -55,6 +55,7 @@ def add_commands(commands: Subparsers) -> None:
     add_job(resolving)
     resolving.add_argument("--call", metavar="ID", help="which call, when there are several; 'show' lists them")
     resolving.add_argument("--outcome", metavar="VALUE", help="what it returned: JSON, or else a text")
+    resolving.add_argument("--error", metavar="TEXT", help="why it failed; the code meets a CallFailedError")
     resolving.add_argument("--retry", action="store_true", help="make the call again")
     completing = add_command(commands, "complete", "Complete an outside event that jobs wait for", complete)
     completing.add_argument("name", metavar="NAME", help="as in external_event(NAME)")
@@ -125,11 +126,14 @@ def answer(options: argparse.Namespace) -> None:
 def resolve(options: argparse.Namespace) -> None:
     with opened(options) as store:
         job = store.job(options.job)
-        print(resolve_job(job, options.call, options.outcome, options.retry) + SERVED_BY)
+        print(
+            resolve_job(job, options.call, outcome=options.outcome, error=options.error, retry=options.retry)
+            + SERVED_BY
+        )
 
 
 def complete(options: argparse.Namespace) -> None:
-    with opened(options) as store:
+    with opened(options, create=True) as store:
         print(complete_event(store, options.name, options.value))
 
 

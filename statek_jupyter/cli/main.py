@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.metadata
 import os
 import sys
 from collections.abc import Sequence
@@ -24,6 +25,14 @@ class Parser(argparse.ArgumentParser):
         self.exit(1, f"{PROGRAM}: {message}; {advice}\n")
 
 
+class Version(argparse.Action):
+    """Says which version this is, and leaves; the metadata is read only then."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *read: object) -> NoReturn:
+        print(PROGRAM, importlib.metadata.version("statek_jupyter"))
+        parser.exit()
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
     parser = Parser(
@@ -32,6 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog=f"'{PROGRAM} COMMAND --help' says more. The store is --store, else $STATEK_STORE, else your own folder.",
         allow_abbrev=False,
     )
+    parser.add_argument("--version", action=Version, nargs=0, help="say which version this is, and leave")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
     for part in (jobs, run, worker, store, demo):
         part.add_commands(commands)

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from statek_jupyter.cli.arguments import Subparsers, add_command, add_json, opened, print_json
-from statek_jupyter.errors import BadOptionError
+from statek_jupyter.errors import BadOptionError, UnknownModelError
 from statek_jupyter.executors.job_status import JobStatus
 from statek_jupyter.launch.options import JOB_OPTIONS
 from statek_jupyter.launch.order import JobOrder, read_order
 from statek_jupyter.launch.submit import find_agent, preview_job, submit_job
+from statek_jupyter.llm.registry import HUMAN
 from statek_jupyter.settings import Settings
 from statek_jupyter.views.job_view import JobView, read_job
 from statek_jupyter.views.tables import read_row, usage_lines
@@ -70,12 +71,17 @@ def run_file(options: argparse.Namespace) -> int:
     import_modules(options.imports)
     settings = Settings.from_env()
     default_model = settings.default_model if settings.model_was_chosen else None
-    with opened(options) as store:
+    with opened(options, create=True) as store:
         agent = find_agent(store, order.agent)
         if options.dry_run:
             print(preview_job(order, agent, default_model))
             return 0
-        handle = submit_job(store, order, agent, default_model)
+        try:
+            handle = submit_job(store, order, agent, default_model)
+        except UnknownModelError as error:
+            raise UnknownModelError(error.name, f"{error.advice}; --import MODULE imports one that does") from None
+        if handle.model == HUMAN:
+            print(f"you are the model: reply with 'statek-jupyter send {handle.id} TEXT'", file=sys.stderr)
         with _told(handle):
             run(handle)
         return _finish(handle.read(read_job), as_json=options.json)
@@ -125,14 +131,17 @@ class _told:
 
 def _finish(view: JobView, *, as_json: bool) -> int:
     """Print how it ended; 1 when it failed."""
-    failed = view["error"] is not None
+    error, question = view["error"], view.get("question")
     if as_json:
         print_json(view)
-    elif failed and view["error"] is not None:
-        print(f"statek-jupyter: job {view['id']} failed: {view['error']['message'].strip()}", file=sys.stderr)
+    elif error is not None:
+        print(f"statek-jupyter: job {view['id']} failed: {error['type']}: {error['message'].strip()}", file=sys.stderr)
+        print(f"look at it with 'statek-jupyter show {view['id']}'", file=sys.stderr)
     elif view["status"] == JobStatus.SUSPENDED.name:
         print(f"suspended: {view['awaiting'] or 'it waits'}")
+        how = f"answer with 'statek-jupyter answer {view['id']} ANSWER'; " if question is not None else ""
+        print(f"{how}the job goes on in 'statek-jupyter worker'", file=sys.stderr)
     else:
         print(view["result"] if view["result"] is not None else "done, without a result")
         print(usage_lines(view["usage"]), file=sys.stderr)
-    return 1 if failed else 0
+    return 0 if error is None else 1

@@ -6,11 +6,13 @@ import argparse
 import signal
 import sys
 import threading
+from datetime import UTC, datetime
 from types import FrameType
 
 from statek_jupyter.cli.arguments import Subparsers, add_command, opened
 from statek_jupyter.cli.run import add_import, import_modules
 from statek_jupyter.errors import BadOptionError
+from statek_jupyter.executors.job import Job
 from statek_jupyter.views.tables import JobRow, read_row
 
 
@@ -37,16 +39,18 @@ def serve(options: argparse.Namespace) -> None:
     def stop(number: int, frame: FrameType | None) -> None:
         stopped.set()
 
-    with opened(options) as store:
+    with opened(options, create=True) as store:
         before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
         told: dict[str, str] = {}
+        began = datetime.now(UTC)
 
         def tell(job_ids: list[str]) -> None:
             for job_id in job_ids:
-                row = store.job(job_id).read(read_row)
+                row, is_news = store.job(job_id).read(lambda job: (read_row(job), _is_news(job, began)))
                 if told.get(job_id) != row["status"]:
                     told[job_id] = row["status"]
-                    print(_line(row), flush=True)
+                    if is_news:
+                        print(_line(row), flush=True)
 
         if options.until_input_ends:
             threading.Thread(target=_await_end, args=(stopped,), daemon=True).start()
@@ -68,6 +72,12 @@ def _await_end(stopped: threading.Event) -> None:
     stopped.set()
 
 
+def _is_news(job: Job, since: datetime) -> bool:
+    """Whether the job did not end before; such a one is heard of when it gets a message."""
+    return job.finished_at is None or job.finished_at >= since
+
+
 def _line(row: JobRow) -> str:
     about = row["error"] or row["awaiting"] or row["result"]
-    return f"{row['id']} {row['status'].replace('_', ' ')}" + (f": {about}" if about else "")
+    name = f" {row['name']}" if row["name"] else ""
+    return f"{row['id']}{name}: {row['status'].replace('_', ' ')}" + (f", {about}" if about else "")

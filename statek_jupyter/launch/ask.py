@@ -87,18 +87,23 @@ def answer_job(handle: JobHandle, text: str, call: str | None = None) -> str:
     return f"answered {handle.id}"
 
 
-def resolve_job(handle: JobHandle, call: str | None, outcome: str | None, retry: bool) -> str:
-    """Say what came of a call: its outcome, JSON or else a text, or that it is to be made again.
+def resolve_job(
+    handle: JobHandle, call: str | None, *, outcome: str | None = None, error: str | None = None, retry: bool = False
+) -> str:
+    """Say what came of a call: its outcome, JSON or else a text; why it failed; or that it is to be made again.
 
     Raises:
-        BadOptionError: Neither or both are given.
+        BadOptionError: Not exactly one of them is given.
         JobStateError: No outcome is unknown, or somebody has decided already.
     """
-    if retry == (outcome is not None):
-        raise BadOptionError("resolve", "needs either --outcome VALUE or --retry")
+    if retry + (outcome is not None) + (error is not None) != 1:
+        raise BadOptionError("resolve", "needs one of --outcome VALUE, --error TEXT and --retry")
     if retry:
         handle.resolve(call, retry=True)
         return f"{handle.id} makes the call again"
+    if error is not None:
+        handle.resolve(call, error=error)
+        return f"{handle.id} goes on with that error"
     handle.resolve(call, outcome=_value(outcome))
     return f"{handle.id} goes on with that outcome"
 

@@ -75,7 +75,11 @@ FORK_OPTIONS = (
 CALL_OPTIONS = (Option("call", "ID", "which call, when there are several"),)
 """What ``%statek answer`` understands."""
 
-RESOLVE_OPTIONS = (*CALL_OPTIONS, Option("outcome", "VALUE", "what the call returned: JSON, or else a text"))
+RESOLVE_OPTIONS = (
+    *CALL_OPTIONS,
+    Option("outcome", "VALUE", "what the call returned: JSON, or else a text"),
+    Option("error", "TEXT", "why the call failed"),
+)
 """What ``%statek resolve`` understands, beside ``--retry``."""
 
 LOCALS_OPTIONS = (Option("into-notebook", "a,b", "copy these variables of the job into the notebook", "variables"),)

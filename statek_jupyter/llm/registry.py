@@ -165,5 +165,6 @@ def client_of(model: Registrable) -> ModelClient:
 
 
 def _advice(name: str) -> str:
-    known = ", ".join(registered_models()) or "none"
-    return f"call register_model({_bare(name)!r}, ...) in this process first (registered here: {known})"
+    known = registered_models()
+    here = f"registered here: {', '.join(known)}" if known else "nothing is registered here"
+    return f"call register_model({_bare(name)!r}, ...) in this process first ({here})"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from statek_jupyter.errors import BadOptionError
+from statek_jupyter.errors import BadOptionError, UnknownJobError
 from statek_jupyter.executors.job_status import STATUS_WORDS, JobStatus, Outcome
 from statek_jupyter.launch.ask import (
     answer_job,
@@ -107,13 +107,20 @@ def answer(here: Here, words: Sequence[str]) -> str:
     plain, values = read_words(words, CALL_OPTIONS)
     if not plain:
         raise BadOptionError("answer", 'needs a text: %statek answer "text", or %statek answer JOB "text"')
-    handle, text = (here.job(()), plain) if len(plain) == 1 else (here.job(plain), plain[1:])
-    return answer_job(handle, " ".join(text), values.get("call"))
+    if len(plain) == 1:
+        return answer_job(here.job(()), plain[0], values.get("call"))
+    try:
+        handle = here.job(plain)
+    except UnknownJobError:
+        advice = "the first of several words names the job; quote an answer that has spaces"
+        raise BadOptionError("answer", f"there is no job {plain[0]!r}: {advice}") from None
+    return answer_job(handle, " ".join(plain[1:]), values.get("call"))
 
 
 def resolve(here: Here, words: Sequence[str]) -> str:
     plain, values = _with_options("resolve", [word for word in words if word != "--retry"], RESOLVE_OPTIONS)
-    return resolve_job(here.job(plain), values.get("call"), values.get("outcome"), "--retry" in words)
+    said, retry = (values.get("outcome"), values.get("error")), "--retry" in words
+    return resolve_job(here.job(plain), values.get("call"), outcome=said[0], error=said[1], retry=retry)
 
 
 def complete(here: Here, words: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from statek_jupyter.errors import BadOptionError
 from statek_jupyter.launch.options import did_you_mean, split_words
@@ -35,7 +36,13 @@ COMMANDS = (
     Command("stop", "[JOB [REASON]]", "end a job", "job", None),
     Command("resume", "[JOB]", "let a suspended or failed job try again", "job"),
     Command("answer", "[JOB] TEXT", "answer the question of a job; without JOB, of the last one", "job", None),
-    Command("resolve", "[JOB] --retry | --outcome VALUE", "say what came of a call that was cut off", "job", None),
+    Command(
+        "resolve",
+        "[JOB] --retry | --outcome VALUE | --error TEXT",
+        "say what came of a call that was cut off",
+        "job",
+        None,
+    ),
     Command("complete", "NAME [VALUE]", "complete an outside event; VALUE is JSON or a text", None, None),
     Command("fork", "JOB [--at N] [--model M] [--message TEXT]", "a new job that goes on from a turn", "job", None),
     Command("locals", "[JOB] [--into-notebook a,b]", "its variables; or copy some into the notebook", "job", None),
@@ -63,13 +70,14 @@ def read_command(line: str) -> tuple[Command, Sequence[str]]:
     return command, words
 
 
-def _help(width: int = 80) -> str:
-    column = 2 + max(len(command.usage) for command in COMMANDS) + 2
+def _help(width: int = 80, column: int = 32) -> str:
     lines = ["Look after durable agent jobs. Jobs are started with %%statek_job.", ""]
     for command in COMMANDS:
-        text = textwrap.wrap(command.help, width - column)
-        lines.append(f"  {command.usage}".ljust(column) + text[0])
-        lines += [" " * column + more for more in text[1:]]
+        usage, texts = f"  {command.usage}", textwrap.wrap(command.help, width - column)
+        if len(usage) + 2 > column:  # a long one has a line of its own
+            lines.append(usage)
+            usage = ""
+        lines += [left.ljust(column) + text for left, text in zip_longest([usage], texts, fillvalue="")]
     return "\n".join(lines)
 
 

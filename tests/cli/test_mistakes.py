@@ -41,14 +41,17 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("show", "required: ID"),
         ("show nobody", "no job 'nobody'"),
         ("send idle ''", "the message is empty"),
+        ("send idle hello --store nowhere", "there is none yet"),
         ("resume idle", "is ready, not suspended or failed"),
         ("complete ''", "the event needs a name"),
+        ("resolve idle --error broken --retry", "needs one of --outcome VALUE, --error TEXT and --retry"),
+        ("resolve idle --error broken", "has no open call with an unknown outcome"),
         ("export idle out.pdf", "no known suffix"),
         ("export idle no/such/folder/out.html", "there is no folder"),
         ("run nofile.py --model scripted/known", "nofile.py: No such file"),
         ("run broken.py --model scripted/known", "warmup code, line 2"),
         ("run good.py", "has no MODEL"),
-        ("run good.py --model scripted/unknown", "unknown model 'scripted/unknown'"),
+        ("run good.py --model scripted/unknown", "--import MODULE"),
         ("run good.py --model openai/gpt-5-mini", "OPENAI_API_KEY"),
         ("run good.py --model scripted/known --agent nobody", "no agent 'nobody'"),
         ("run good.py --model scripted/known --params '{a}'", "is no JSON"),
@@ -59,7 +62,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("run good.py --model scripted/known --store good.py", "this is a file"),
         ("worker --concurrency 0", "--concurrency: needs a number above 0"),
         ("store", "required: COMMAND"),
-        ("store backup store", "there is something here already"),
+        ("store backup store", "already; a backup takes a new name"),
         ("store pack --keep-days -1", "--keep-days"),
     ],
 )
@@ -75,5 +78,6 @@ def test_a_mistake_is_one_line(line: str, told: str, capsys: pytest.CaptureFixtu
     assert captured.err.startswith("statek-jupyter: ")
     assert captured.err.count("\n") == 1, captured.err
     assert told in captured.err
+    assert not Path("nowhere").exists()
     with open_store() as store:
         assert [handle.name for handle in store.jobs()] == ["idle"]

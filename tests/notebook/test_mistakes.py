@@ -58,6 +58,7 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
             "%%statek_job --model scripted/known --store README.md\nx = 1", "this is a file", id="store that is a file"
         ),
         pytest.param("%%statek_job --model ,\nx = 1", "model", id="model that cannot be read"),
+        pytest.param("%statek answer 3 pots", "quote an answer that has spaces", id="answer of several words"),
         pytest.param("%%statek_job --ask one two --model scripted/known", "quote a text", id="text without quotes"),
         pytest.param("%%statek_job --model scripted/known --dry-run --with dayz", "'dayz'", id="in a dry run"),
         pytest.param("%statek frobnicate", "no such command", id="unknown command"),
