@@ -216,22 +216,73 @@ def test_many_deltas_are_drawn_without_falling_behind(widget: Show) -> None:
     assert at_end < 5
 
 
+IN_SIGHT = """() => {
+  const log = document.querySelector('[role=log]');
+  const top = log.getBoundingClientRect().top;
+  const row = [...log.querySelectorAll('[data-item]')].find(one => one.getBoundingClientRect().bottom > top);
+  return [row.dataset.item, Math.round(row.getBoundingClientRect().top - top)];
+}"""
+"""The first entry that is in sight, and where it begins."""
+AT_REST = """async inSight => {
+  const place = eval(inSight);
+  for (let same = 0, last = ''; same < 5; ) {
+    await new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+    const now = JSON.stringify(place());
+    same = now === last ? same + 1 : 0;
+    last = now;
+  }
+  return place();
+}"""
+"""The same once it stands still for five frames."""
+
+
 def test_the_reader_is_never_moved(widget: Show) -> None:
     """Somebody who reads above stays there, is told of new entries, and is taken to them on a click."""
     job = long_job(60)
     page = widget(read_job(job))
     log = page.get_by_role("log")
     log.evaluate("log => { log.scrollTop = 300 }")
-    page.wait_for_function("document.querySelector('[role=log]').scrollTop === 300")
-    page.evaluate("new Promise(done => requestAnimationFrame(done))")
+    before = page.evaluate(AT_REST, IN_SIGHT)
+    assert int(before[0]) < 10
     new = {**read_items(job, 60, 61)[0], "id": 61, "number": 61}
     change = {"set": {"total_items": 62}, "items": {"put": [new]}}
     kernel_sends(page, {"type": "delta", "base": 1, "version": 2, "now": 0, "delta": change})
+    expect(page.get_by_role("button", name="1 new")).to_be_visible()
+    assert page.evaluate(AT_REST, IN_SIGHT) == before
     page.get_by_role("button", name="1 new").click()
     expect(page.get_by_role("button", name="1 new")).to_have_count(0)
     page.wait_for_function(
         "(log => log.scrollHeight - log.scrollTop - log.clientHeight < 5)(document.querySelector('[role=log]'))"
     )
+
+
+def test_a_scroll_is_not_undone_by_what_comes_with_it(widget: Show) -> None:
+    """An entry that is drawn before the browser has told of a scroll leaves the reader where they went."""
+    job = long_job(60)
+    page = widget(read_job(job))
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 6})
+    page.evaluate(
+        """async messages => {
+          const log = document.querySelector('[role=log]');
+          for (const message of messages) {
+            log.scrollTop -= 400;
+            window.kernelSends(message);
+            await new Promise(done => setTimeout(done));
+          }
+          log.scrollTop = 300;
+        }""",
+        [_one_more(job, number) for number in range(61, 71)],
+    )
+    item, _ = page.evaluate(AT_REST, IN_SIGHT)
+    assert int(item) < 10
+    expect(page.get_by_role("button", name="10 new")).to_be_visible()
+
+
+def _one_more(job: Job, number: int) -> dict[str, Any]:
+    """The message of one more entry, after `number` - 60 of them."""
+    new = {**read_items(job, 60, 61)[0], "id": number, "number": number}
+    change = {"set": {"total_items": number + 1}, "items": {"put": [new]}}
+    return {"type": "delta", "base": number - 60, "version": number - 59, "now": 0, "delta": change}
 
 
 def test_a_missing_delta_is_asked_for(widget: Show) -> None:

@@ -54,6 +54,8 @@ export function useWindow({ count, guess, follows = false, look = '' }: WindowOp
   const seen = useRef(count);
   const place = useRef<Place>({ row: 0, past: 0 });
   const lastTop = useRef(0);
+  /** The place was just chosen for the reader. */
+  const placed = useRef(false);
   const corrections = useRef(0);
   const [view, setView] = useState({ top: 0, height: 0 });
   const [kept, setKept] = useState<number | null>(null);
@@ -67,6 +69,21 @@ export function useWindow({ count, guess, follows = false, look = '' }: WindowOp
 
   const { start, stop } = rangeOf(heights, count, view, following.current);
 
+  /** Take the place in the box as the reader's. */
+  const readPlace = (element: HTMLElement) => {
+    const top = element.scrollTop;
+    const atEnd = element.scrollHeight - top - element.clientHeight < NEAR;
+    // Only going up leaves the end: what grows below moves it away without anybody having scrolled.
+    following.current = follows && (atEnd || (following.current && top >= lastTop.current - 1));
+    lastTop.current = top;
+    const within = top - (content.current?.offsetTop ?? 0);
+    const row = heights.at(within, count);
+    place.current = { row, past: within - heights.top(row) };
+    if (following.current) {
+      seen.current = count;
+    }
+  };
+
   /** Read the heights of the drawn rows, then put the reader's place back where it was. */
   const settle = () => {
     const element = box.current;
@@ -74,6 +91,12 @@ export function useWindow({ count, guess, follows = false, look = '' }: WindowOp
       return;
     }
     let news = false;
+    // The event of a scroll comes with the next frame; a drawing that comes before it must not undo the scroll.
+    if (!placed.current && Math.abs(element.scrollTop - lastTop.current) > 1 && !wasCutShort(element, lastTop.current)) {
+      readPlace(element);
+      news = true;
+    }
+    placed.current = false;
     content.current?.querySelectorAll<HTMLElement>(':scope > [data-row]').forEach(row => {
       const pixels = row.getBoundingClientRect().height;
       news = (pixels > 0 && heights.set(Number(row.dataset.row), pixels)) || news;
@@ -102,10 +125,10 @@ export function useWindow({ count, guess, follows = false, look = '' }: WindowOp
     corrections.current = 0;
   }, [count, look]);
   useLayoutEffect(() => {
+    settle();
     if (following.current) {
       seen.current = count;
     }
-    settle();
   });
   useEffect(() => {
     // Pictures get their height only after they are laid out, and the box may be shown or grow.
@@ -123,27 +146,19 @@ export function useWindow({ count, guess, follows = false, look = '' }: WindowOp
     if (!element) {
       return;
     }
-    const top = element.scrollTop;
-    const atEnd = element.scrollHeight - top - element.clientHeight < NEAR;
-    // Only going up leaves the end: what grows below moves it away without anybody having scrolled.
-    following.current = follows && (atEnd || (following.current && top >= lastTop.current - 1));
-    lastTop.current = top;
+    readPlace(element);
     corrections.current = 0;
-    const within = top - (content.current?.offsetTop ?? 0);
-    const row = heights.at(within, count);
-    place.current = { row, past: within - heights.top(row) };
-    if (following.current) {
-      seen.current = count;
-    }
-    setView({ top, height: element.clientHeight });
+    setView({ top: element.scrollTop, height: element.clientHeight });
   };
   const toEnd = () => {
+    placed.current = true;
     following.current = follows;
     place.current = { row: count, past: 0 };
     seen.current = count;
     redraw(times => times + 1);
   };
   const toRow = (row: number) => {
+    placed.current = true;
     following.current = false;
     place.current = { row, past: -8 };
     setKept(row);
@@ -161,6 +176,12 @@ export function useWindow({ count, guess, follows = false, look = '' }: WindowOp
     toRow,
     keep: setKept
   };
+}
+
+/** Whether the browser moved the box's content, because it became too short for the place it was at. */
+function wasCutShort(element: HTMLElement, before: number): boolean {
+  const { scrollTop, scrollHeight, clientHeight } = element;
+  return scrollTop < before && scrollTop >= scrollHeight - clientHeight - 1;
 }
 
 function rangeOf(heights: Heights, count: number, view: { top: number; height: number }, atEnd: boolean) {
