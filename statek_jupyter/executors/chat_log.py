@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, MutableSequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from BTrees.IOBTree import IOBTree
@@ -173,6 +174,13 @@ class ChatLogItem(Persistent):
         """What the code printed and echoed, as one text."""
         return "".join(output.text for output in self.outputs if output.kind != "note")
 
+    def _told(self) -> str:
+        """What the entry says, for its repr."""
+        return ""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {shorten(self._told()[:300], 60, placeholder=' …')}>"
+
 
 class UserLogItem(ChatLogItem):
     """A message from a person (or from whoever called ``send``)."""
@@ -182,6 +190,9 @@ class UserLogItem(ChatLogItem):
         self.message = message
         self.executed = True
 
+    def _told(self) -> str:
+        return self.message
+
 
 class SystemLogItem(ChatLogItem):
     """Something the engine tells the model: lost values, limits near, a divergence."""
@@ -190,6 +201,9 @@ class SystemLogItem(ChatLogItem):
         super().__init__(timestamp)
         self.message = message
         self.executed = True
+
+    def _told(self) -> str:
+        return self.message
 
 
 class WarmupLogItem(ChatLogItem):
@@ -206,6 +220,10 @@ class WarmupLogItem(ChatLogItem):
     def hidden(self) -> bool:
         """Whether the block is kept from the model (``#STATEK: hidden = True``)."""
         return isinstance(self.code, CodeBlock) and self.code.hidden
+
+    def _told(self) -> str:
+        code = self.code.code if isinstance(self.code, CodeBlock) else self.code
+        return f"{self.warmup_block_num + 1}: {code or ''}"
 
 
 class LLM_LogItem(ChatLogItem):
@@ -242,6 +260,9 @@ class LLM_LogItem(ChatLogItem):
         self.turn = turn
         self.llm_resp = llm_resp
 
+    def _told(self) -> str:
+        return f"{self.turn}: {self.reply_text or self.answer or ''}"
+
 
 class SubTaskLogItem(ChatLogItem):
     """The notification that a subtask has completed, in its place in the conversation."""
@@ -255,6 +276,9 @@ class SubTaskLogItem(ChatLogItem):
         if handler.seen:
             self.brief = True
         self.executed = True
+
+    def _told(self) -> str:
+        return self.handler.id or ""
 
 
 ChatLogEntry = str | ChatLogItem

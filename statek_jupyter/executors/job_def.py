@@ -86,6 +86,8 @@ class JobDef(Persistent):
         *,
         limits: JobLimits | None = None,
     ) -> None:
+        if agent is not None and not isinstance(agent, Agent):
+            raise TypeError(f"a definition takes an Agent, not {type(agent).__name__}: {agent!r}")
         chosen = dict(agent.metadata if metadata is None and agent is not None else metadata or {})
         if chosen.get("MODEL") is None:
             raise MissingModelError(getattr(agent, "role", "<unknown>"))

@@ -106,8 +106,10 @@ class Dashboard(ipywidgets.HBox):  # type: ignore[misc]
         filters: What ``store.jobs`` takes, for example ``status=JobStatus.SUSPENDED`` or ``agent="analyst"``.
     """
 
+    _list: JobList
+    _job: JobWidget | None = None
+
     def __init__(self, store: Store, **filters: Any) -> None:
-        self._job: JobWidget | None = None
         self._list = JobList(store, self._show, filters)
         self._list.layout = ipywidgets.Layout(flex="0 1 380px", min_width="260px")
         super().__init__([self._list], layout=ipywidgets.Layout(width="100%", align_items="flex-start"))
@@ -126,9 +128,9 @@ class Dashboard(ipywidgets.HBox):  # type: ignore[misc]
 
     def close(self) -> None:
         """Take the list and the job away."""
-        self._list.close()
-        if self._job is not None:
-            self._job.close()
+        for part in (vars(self).get("_list"), self._job):  # ipywidgets closes a dashboard that was not made, too
+            if part is not None:
+                part.close()
         super().close()
 
     def _show(self, job: JobHandle) -> None:

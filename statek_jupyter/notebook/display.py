@@ -79,8 +79,12 @@ class JobDisplay:
 
     def _show_formatted(self, handle: JobHandle) -> None:
         returned, self._returned = self._returned, None
-        if returned != handle.id:
+        if returned == handle.id:
+            return
+        try:
             self.show(handle)
+        except StatekError as error:  # it was deleted, or its store is closed: that is no failure of the cell
+            self._shell.display_pub.publish({"text/plain": f"{handle!r}: {error}"})
 
     def _parent(self) -> Any:
         return getattr(self._shell.display_pub, "parent_header", None)

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from typing import TypeVar
 from weakref import WeakSet
 
-from statek_jupyter.errors import ForkedStoreError, StoreBusyError, StoreError, StoreReadOnlyError
+from statek_jupyter.errors import ForkedStoreError, StoreBusyError, StoreError, StoreReadOnlyError, UserError
 from statek_jupyter.store.backends import Backend
 from statek_jupyter.store.commit_tasks import Checkout, Errand, Task, outcome
 from statek_jupyter.store.commit_thread import CommitThread, closed_error, plain
@@ -125,7 +125,12 @@ class Database:
     # --- transactions -----------------------------------------------------------------------------------
 
     def run(self, work: Callable[[Root], T], *, wait_for_room: bool = False) -> T:
-        return Task(work, wait_for_room=wait_for_room).follow(self.put)
+        __tracebackhide__ = True  # IPython leaves this frame out of what it shows
+        try:
+            return Task(work, wait_for_room=wait_for_room).follow(self.put)
+        except UserError as error:
+            error.with_traceback(None)  # the mistake is the caller's: frames in here tell them nothing
+            raise
 
     def put(self, task: Task[T]) -> None:
         """Hand a task to the commit thread."""
@@ -134,6 +139,7 @@ class Database:
         self._thread.put(task)
 
     def read(self, work: Callable[[Root], T]) -> T:
+        __tracebackhide__ = True
         with self.reading():
             try:
                 return self._read(work)
@@ -141,6 +147,8 @@ class Database:
                 found = explain(error, self.where)
                 if found is not None:
                     raise found from error
+                if isinstance(error, UserError):
+                    error.with_traceback(None)
                 raise
 
     def _read(self, work: Callable[[Root], T]) -> T:

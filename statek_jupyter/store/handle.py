@@ -42,6 +42,7 @@ class JobHandle(WaitsForJob):
         Raises:
             UnknownJobError: The job was deleted.
         """
+        __tracebackhide__ = True
         return self.store.read(lambda root: fn(root.job(self.id)))
 
     # --- what the job is ---------------------------------------------------------------------------------
@@ -327,7 +328,12 @@ class JobHandle(WaitsForJob):
         return hash(self.id)
 
     def __repr__(self) -> str:
-        return f"<JobHandle {self.id}>"
+        try:
+            name, status, outcome = self.read(lambda job: (job.name, job.status.name, job.outcome))
+        except Exception:  # deleted, or in a store that is closed, busy or damaged: a repr raises nothing
+            return f"<JobHandle {self.id}>"
+        told = outcome if outcome in ("failed", "stopped") else status.lower().replace("_", " ")
+        return f"<JobHandle {self.id}{f' {name!r}' if name else ''} {told}>"
 
 
 def _delete(root: Root, job: Job, alive: Callable[[str | None], bool]) -> None:

@@ -69,8 +69,9 @@ class WaitsForJob:
             while not holds():
                 left = _RECHECK_SECONDS if deadline is None else min(_RECHECK_SECONDS, deadline - time.monotonic())
                 if left <= 0:
-                    now = self.read(lambda job: job.status.name)
-                    raise TimeoutError(f"job {self.id} is {now} and was not {wanted} within {timeout:g} s")
+                    status = self.read(settled_status)
+                    now = "is DONE with a message that no worker has taken" if status is None else f"is {status.name}"
+                    raise TimeoutError(f"job {self.id} {now}, and was not {wanted} within {timeout:g} s")
                 changed.wait(left)
                 changed.clear()
         finally:

@@ -105,6 +105,7 @@ class Store:
             CommitInterrupted: Ctrl-C; ``committed`` tells whether the transaction is in the store.
             StoreError: Nothing was changed; the subclass says why.
         """
+        __tracebackhide__ = True
         return self._open().run(fn, wait_for_room=wait_for_room)
 
     def begin(self, fn: Callable[[Root], T], *, wait_for_room: bool = False) -> Future[T]:
@@ -133,6 +134,7 @@ class Store:
 
     def read(self, fn: Callable[[Root], T]) -> T:
         """Run ``fn(root)`` on a fresh snapshot, on the calling thread, and return its value: plain data."""
+        __tracebackhide__ = True
         return self._open().read(fn)
 
     def transaction(self) -> AbstractContextManager[Root]:
@@ -297,11 +299,7 @@ class Store:
         from statek_jupyter.store.submission import AgentOrder
 
         order = AgentOrder(agent)
-
-        def write(root: Root) -> None:
-            order.write(root)
-
-        self.run(write)
+        self.run(lambda root: order.write(root).role)
 
     def agent(self, role: str) -> Agent:
         """A copy of the stored agent, to make definitions with.

@@ -94,7 +94,7 @@ class JobOrder:
 
     def __init__(
         self,
-        job: Job | SubTaskHandler,
+        job: object,
         number: int,
         *,
         message: str | None = None,
@@ -104,6 +104,8 @@ class JobOrder:
         home: str | None = None,
         priority: int = 0,
     ) -> None:
+        if not isinstance(job, Job | SubTaskHandler):
+            raise TypeError(f"a store takes a Job or a JobDef, not {type(job).__name__}: make one with JobDef(agent)")
         given = job if isinstance(job, SubTaskHandler) else None
         job = _job_of(job)
         if job.number is not None:

@@ -11,12 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from statek_jupyter.errors import BadOptionError
+from statek_jupyter.executors.chat_log import LLM_LogItem, SystemLogItem, UserLogItem, WarmupLogItem
 from statek_jupyter.executors.chat_style import ChatStyle
+from statek_jupyter.executors.code_block import CodeBlock
 from statek_jupyter.executors.error_handler import error_handler, is_valid_error_handler
+from statek_jupyter.executors.job_def import JobDef
 from statek_jupyter.executors.job_id import job_id, job_number
 from statek_jupyter.executors.limits import JobLimits
 from statek_jupyter.executors.locale import StatekLocale, resolve_locale
 from statek_jupyter.settings import DEFAULT_MODEL, Settings
+from statek_jupyter.store import open_store
 
 numbers = st.integers(0, (1 << 65) - 1)
 
@@ -46,6 +50,24 @@ def test_numbers_out_of_range_have_no_id(number: int) -> None:
     """Below 2**65."""
     with pytest.raises(ValueError, match="is not a job number"):
         job_id(number)
+
+
+def test_entries_of_a_chat_log_say_what_they_are() -> None:
+    """Their first words, on one line of bounded length."""
+    turn = LLM_LogItem(turn=2)
+    turn.reply_text = "Let me see.\n\n" + "word " * 1000
+    entries = [UserLogItem("add\nthem"), SystemLogItem("two"), WarmupLogItem(0, CodeBlock("a = 1")), turn]
+    shown = [repr(entry) for entry in entries]
+    assert shown[:3] == ["<UserLogItem add them>", "<SystemLogItem two>", "<WarmupLogItem 1: a = 1>"]
+    assert shown[3].startswith("<LLM_LogItem 2: Let me see. word") and len(shown[3]) < 90
+
+
+def test_another_kind_of_thing_is_refused_by_name() -> None:
+    """One line says what is taken and what came."""
+    with pytest.raises(TypeError, match="takes an Agent, not str"):
+        JobDef("analyst")  # type: ignore[arg-type]
+    with open_store("memory:") as store, pytest.raises(TypeError, match="takes a Job or a JobDef, not str"):
+        store.submit("hello")  # type: ignore[arg-type]
 
 
 def test_limits_have_defaults_and_take_money_as_written() -> None:

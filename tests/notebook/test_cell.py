@@ -65,6 +65,18 @@ def test_a_handle_at_the_end_of_a_cell_is_shown_live(kernel: Kernel) -> None:
     assert [set(shown) for shown in cell.displays] == [FORMS, FORMS]
 
 
+def test_a_handle_of_a_job_that_is_gone_is_a_line(kernel: Kernel) -> None:
+    """The cell succeeds; a mistake with a handle ends in the cell's own frames, not in those of the commit thread."""
+    kernel.run("%%statek_job --model scripted/quick --wait --into gone\na = 1")
+    cell = kernel.run("gone.delete()\ngone")
+    (shown,) = cell.displays
+    assert (cell.status, set(shown)) == ("ok", {"text/plain"}) and "no job" in shown["text/plain"]
+    (failed,) = kernel.run("gone.answer('red')").outputs
+    text = "".join(failed["traceback"])
+    assert "no job" in text and "handle.py" in text
+    assert "commit_thread" not in text and "database.py" not in text
+
+
 def test_a_cell_can_await_a_job(kernel: Kernel) -> None:
     """``await`` in a later cell waits for the end without blocking the kernel's event loop."""
     kernel.run("%%statek_job --model scripted/slow --into job\nx = 1")

@@ -107,7 +107,7 @@ def test_a_watcher_hears_of_changes_until_it_stops(store: Store) -> None:
 def test_wait_ends_with_the_status_or_the_timeout(store: Store) -> None:
     """DONE by default; the timeout's text says what the job is instead."""
     handle = store.submit(definition())
-    with pytest.raises(TimeoutError, match="is READY and was not DONE"):
+    with pytest.raises(TimeoutError, match="is READY, and was not DONE"):
         handle.wait(timeout=0.05)
     thread = threading.Timer(0.1, set_status, (store, handle, JobStatus.DONE))
     thread.start()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from statek_jupyter.errors import UnknownVariableError
+from statek_jupyter.errors import UnknownVariableError, UserError
 from statek_jupyter.executors.job import JobStatus
 from statek_jupyter.store import Store, open_store
 from tests.store.test_history import code, finished, go_on
@@ -23,6 +25,20 @@ def test_what_is_one_object_in_the_job_is_one_object_in_the_mapping(store: Store
     assert variables["b"] == {"a": [1, 2]}
     assert job.locals["a"] == [1] and job.locals["a"] is not job.locals["a"]
     assert list(variables) == ["a", "b", "c"] and len(variables) == 3 and "c" in variables and "d" not in variables
+
+
+def test_a_mistake_is_told_without_the_depths_of_the_store(store: Store) -> None:
+    """The traceback ends where the store was called, for a read as for a write; a handle says what it stands for."""
+    job = finished(store, [code("a = 1"), "Done."])
+    mistakes: list[Callable[[], object]] = [lambda: job.locals["b"], lambda: job.answer("red")]
+    for mistake in mistakes:
+        with pytest.raises(UserError) as caught:
+            mistake()
+        names = [Path(frame.filename).name for frame in traceback.extract_tb(caught.value.__traceback__)]
+        assert names[-1] == "store.py", names
+    assert repr(job) == f"<JobHandle {job.id} done>"
+    job.delete()
+    assert repr(job) == f"<JobHandle {job.id}>"
 
 
 def test_functions_see_variables_nobody_asked_for(store: Store) -> None:

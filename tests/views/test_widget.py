@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import time
 from collections.abc import Iterator
@@ -247,6 +248,13 @@ def test_a_closed_store_ends_the_views_quietly(
     browser.ask(type="full", have=-1)
     eventually(lambda: not browser.widget._feed._running)
     assert caplog.records == []
+
+
+def test_a_dashboard_that_was_not_made_goes_quietly() -> None:
+    """ipywidgets closes it when it is collected, and what is raised there cannot be caught, only printed."""
+    with pytest.raises(TypeError, match="'store'"):
+        Dashboard()  # type: ignore[call-arg]
+    gc.collect()
 
 
 def test_a_dashboard_follows_the_store(store: Store) -> None:
