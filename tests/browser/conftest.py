@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from statek_jupyter.store import Store, open_store
 from tests.browser.harness import open_widget
-from tests.browser.lab import LabServer
+from tests.browser.lab import Lab, LabServer
 from tests.machine import leave_out
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -51,6 +52,30 @@ def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
         leave_out("Chromium is not installed")
     with LabServer(Path(tmp_path_factory.mktemp("lab"))) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def lab_page(lab_server: LabServer, browser: Browser) -> Iterator[Lab]:
+    """One page of JupyterLab for all tests of a module."""
+    page = Lab(lab_server, browser)
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def lab(lab_page: Lab) -> Iterator[Lab]:
+    """JupyterLab with nothing open in it; errors in the page fail the test."""
+    lab_page.failures.clear()
+    yield lab_page
+    lab_page.tidy()
+    assert lab_page.failures == []
+
+
+@pytest.fixture
+def shared(lab_server: LabServer) -> Iterator[Store]:
+    """The store the server shows."""
+    with open_store(lab_server.store) as store:
+        yield store
 
 
 @pytest.fixture(scope="session")

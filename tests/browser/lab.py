@@ -28,6 +28,22 @@ READY = """async () => {
   await widget.sessionContext.session.kernel.info;
 }"""
 
+TIDY = """async () => {
+  const { shell, serviceManager } = window.jupyterapp;
+  for (const area of ['main', 'right']) {
+    for (const widget of [...shell.widgets(area)]) {
+      if (widget.context) {
+        widget.context.model.dirty = false;
+      }
+      if (area === 'main' || widget.id.startsWith('statek')) {
+        widget.close();
+      }
+    }
+  }
+  shell.collapseLeft();
+  await serviceManager.sessions.shutdownAll();
+}"""
+
 
 class LabServer:
     """A server in a process of its own, with our extensions as a wheel installs them and nothing of the person's.
@@ -102,15 +118,13 @@ class LabServer:
 class Lab:
     """A page of JupyterLab with one notebook."""
 
-    def __init__(self, server: LabServer, browser: Browser, *, theme: str = "light", width: int = 1280) -> None:
+    def __init__(self, server: LabServer, browser: Browser, *, width: int = 1280) -> None:
         self.server = server
         self.page: Page = browser.new_page(viewport={"width": width, "height": 900})
         self.failures: list[str] = []
         self.page.on("pageerror", self._note_failure)
         self._workspace = f"{server.url}/lab/workspaces/{uuid.uuid4().hex}"
         self._load("?reset&")
-        if theme == "dark":
-            self.command("apputils:change-theme", {"theme": "JupyterLab Dark"})
 
     def _note_failure(self, error: Error) -> None:
         if KERNEL_DIED not in str(error):
@@ -124,6 +138,11 @@ class Lab:
         self.page.goto(f"{self._workspace}{query}token={TOKEN}")
         self.page.wait_for_function("window.jupyterapp !== undefined", timeout=60_000)
         self.page.evaluate("window.jupyterapp.restored.then(() => null)")
+        self._settle()
+
+    def _settle(self) -> None:
+        """Wait until something is in front: where nothing is open, the launcher comes and takes the focus."""
+        self.page.wait_for_function("window.jupyterapp.shell.currentWidget !== null", timeout=60_000)
 
     def command(self, name: str, arguments: dict[str, object] | None = None) -> None:
         """Run a command of JupyterLab."""
@@ -159,7 +178,21 @@ class Lab:
         """Save the notebook under the name it has."""
         self.page.evaluate("window.jupyterapp.shell.currentWidget.context.save()")
 
+    def tidy(self) -> None:
+        """Make the page as it was when it was opened: nothing open, light, no kernel."""
+        self.page.evaluate(TIDY)
+        self._settle()
+        self.theme("light")
+
+    def theme(self, name: str) -> None:
+        """Switch the page to ``light`` or ``dark`` and wait until its styles are there."""
+        wanted = f"JupyterLab {name.capitalize()}"
+        if self.page.locator("body").get_attribute("data-jp-theme-name") != wanted:
+            self.command("apputils:change-theme", {"theme": wanted})
+            self.page.locator(f'body[data-jp-theme-name="{wanted}"]').wait_for(state="attached")
+            self.page.locator("#jupyterlab-splash").wait_for(state="detached")
+
     def close(self) -> None:
-        """End the kernels this page started, and the page."""
-        self.page.evaluate("window.jupyterapp.serviceManager.sessions.shutdownAll()")
+        """Close the page; its kernels are ended."""
+        self.tidy()
         self.page.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from statek_jupyter.store import open_store
 from statek_jupyter.views.bundle import JOB_TYPE, WIDGET_TYPE
-from tests.browser.lab import Lab, LabServer
+from tests.browser.lab import Lab
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.kernel, pytest.mark.timeout(240)]
@@ -32,14 +31,10 @@ job
 """
 
 
-@pytest.fixture
-def lab(lab_server: LabServer, browser: Browser) -> Iterator[Lab]:
-    """A page of JupyterLab with a new notebook; errors in the page fail the test."""
-    opened = Lab(lab_server, browser)
-    opened.new_notebook()
-    yield opened
-    opened.close()
-    assert opened.failures == []
+@pytest.fixture(autouse=True)
+def notebook(lab: Lab) -> None:
+    """A new notebook in the page."""
+    lab.new_notebook()
 
 
 def test_a_job_is_shown_live_and_obeys_while_a_cell_runs(lab: Lab, tmp_path: Path) -> None:

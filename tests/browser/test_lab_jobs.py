@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from statek_jupyter.engine.worker import Worker
 from statek_jupyter.executors.agent import Agent
 from statek_jupyter.executors.job import JobDef
 from statek_jupyter.llm.registry import register_model
 from statek_jupyter.llm.scripted import ScriptedModel
-from statek_jupyter.store import Store, open_store
+from statek_jupyter.store import Store
 from statek_jupyter.views.bundle import JOB_TYPE, job_bundle
 from statek_jupyter.views.schema import JobView
 from tests.browser.harness import CONTRAST
@@ -41,22 +40,6 @@ job = store.submit(sj.JobDef(agent), message="Count", name="counting")
 print("process", os.getpid(), flush=True)
 job
 """
-
-
-@pytest.fixture
-def lab(lab_server: LabServer, browser: Browser) -> Iterator[Lab]:
-    """A page of JupyterLab; errors in the page fail the test."""
-    opened = Lab(lab_server, browser)
-    yield opened
-    opened.close()
-    assert opened.failures == []
-
-
-@pytest.fixture
-def shared(lab_server: LabServer) -> Iterator[Store]:
-    """The store the server shows."""
-    with open_store(lab_server.store) as store:
-        yield store
 
 
 def write_notebook(server: LabServer, name: str, *views: JobView) -> None:
@@ -121,8 +104,7 @@ def test_the_kernel_is_killed_and_the_job_goes_on_where_it_is_shown(lab: Lab, sh
         tab = page.locator(".jp-statek-Tab")
         expect(tab).to_contain_text("step 3")
         page.screenshot(path=artifacts / "lab-light.png")
-        lab.command("apputils:change-theme", {"theme": "JupyterLab Dark"})
-        page.locator("#jupyterlab-splash").wait_for(state="detached")
+        lab.theme("dark")
         page.screenshot(path=artifacts / "lab-dark.png")
         assert [text for text in page.evaluate(CONTRAST) if text["ratio"] < 4.5] == []
         page.get_by_role("button", name="Stop counting").click()

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from statek_jupyter.engine.worker import Worker
 from statek_jupyter.executors.agent import Agent
 from statek_jupyter.executors.job import JobDef
 from statek_jupyter.llm.registry import register_model
 from statek_jupyter.llm.scripted import ScriptedModel
-from statek_jupyter.store import Store, open_store
-from tests.browser.lab import Lab, LabServer
+from statek_jupyter.store import Store
+from tests.browser.lab import Lab
 from tests.waiting import eventually
 
-pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.kernel, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.kernel, pytest.mark.timeout(240)]
 
 ASKING = """import statek_jupyter as sj
 store = sj.open_store({store!r})
@@ -29,22 +28,6 @@ job = store.submit(sj.JobDef(agent), message="Decide", name="asking")
 job
 """
 STEPS = ["First.\n```python\nfirst = 1\n```", "Then.\n```python\nsecond = 2\n```", "Both are set."]
-
-
-@pytest.fixture
-def lab(lab_server: LabServer, browser: Browser) -> Iterator[Lab]:
-    """A page of JupyterLab; errors in the page fail the test."""
-    opened = Lab(lab_server, browser)
-    yield opened
-    opened.close()
-    assert opened.failures == []
-
-
-@pytest.fixture
-def shared(lab_server: LabServer) -> Iterator[Store]:
-    """The store the server shows."""
-    with open_store(lab_server.store) as store:
-        yield store
 
 
 def test_a_question_is_answered_where_it_is_shown(lab: Lab, shared: Store, artifacts: Path) -> None:
