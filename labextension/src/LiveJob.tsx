@@ -24,6 +24,12 @@ export function LiveJob({ source, panes, host }: LiveJobProps) {
     [source]
   );
   const { view, ...rest } = state;
+  const drawn = view !== null;
+  useEffect(() => {
+    if (drawn) {
+      host.onDrawn?.();
+    }
+  }, [drawn, host]);
   if (view === null) {
     return (
       <div className="jp-statek-Job">

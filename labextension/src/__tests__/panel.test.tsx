@@ -62,9 +62,9 @@ describe('the panel of a job', () => {
     const element = await mount(<JobPanel {...props('running', { act })} />);
     click(button(element, 'Stop'));
     const busy = await eventually(() => button(element, 'Stopping…'));
-    expect(busy.disabled).toBe(true);
+    expect(busy.getAttribute('aria-disabled')).toBe('true');
     finish();
-    await eventually(() => button(element, 'Stop')?.disabled === false);
+    await eventually(() => button(element, 'Stop')?.getAttribute('aria-disabled') === 'false');
     expect(act.mock.calls).toEqual([[{ command: 'stop' }]]);
   });
 

@@ -46,7 +46,14 @@ export const ChatItem = memo(function ChatItem(props: ChatItemProps) {
   const looks = `jp-statek-Item jp-mod-${item.kind} jp-mod-${item.state}${open ? '' : ' jp-mod-folded'}${hit ? ' jp-mod-hit' : ''}`;
   return (
     <Row {...props} className={looks}>
-      {open ? <Open {...props} /> : <Folded {...props} />}
+      <Who {...props} />
+      {open ? (
+        <div className="jp-statek-Item-body">
+          <Body {...props} />
+        </div>
+      ) : (
+        <Folded {...props} />
+      )}
     </Row>
   );
 });
@@ -100,33 +107,18 @@ function Who({ item, open, onToggle }: Pick<ChatItemProps, 'item' | 'open' | 'on
   );
 }
 
-function Folded(props: ChatItemProps) {
-  const { item, onToggle } = props;
+function Folded({ item, onToggle }: ChatItemProps) {
   const { text, bad } = summaryOf(item);
   const { call } = item;
   const facts = call
     ? [tokens(call.input_tokens + call.output_tokens), cost(call.cost_usd, call.cost_usd === null ? 1 : 0)]
     : [];
   return (
-    <>
-      <Who {...props} />
-      <div className="jp-statek-Item-line" onClick={() => onToggle(item.id, true)}>
-        <span className={item.code && !item.text ? 'jp-statek-Item-code' : undefined}>{text}</span>
-        {bad ? <span className="jp-statek-Item-bad">{bad}</span> : null}
-        <span className="jp-statek-Item-facts">{facts.join(' · ')}</span>
-      </div>
-    </>
-  );
-}
-
-function Open(props: ChatItemProps) {
-  return (
-    <>
-      <Who {...props} />
-      <div className="jp-statek-Item-body">
-        <Body {...props} />
-      </div>
-    </>
+    <div className="jp-statek-Item-line" onClick={() => onToggle(item.id, true)}>
+      <span className={item.code && !item.text ? 'jp-statek-Item-code' : undefined}>{text}</span>
+      {bad ? <span className="jp-statek-Item-bad">{bad}</span> : null}
+      <span className="jp-statek-Item-facts">{facts.join(' · ')}</span>
+    </div>
   );
 }
 

@@ -13,6 +13,7 @@ import { type Density, useDensity } from './density';
 import { highlight } from './highlight';
 import { Ending, Phase } from './Phase';
 import { searchWith, useSearch } from './useSearch';
+import { REST } from './useKeptFocus';
 import { useWindow } from './useWindow';
 
 export interface ChatPaneProps {
@@ -128,6 +129,7 @@ export function ChatPane({ view, loaded, need, ask, actions, now, past = false }
         aria-live="off"
         aria-label={trans.__('chat log')}
         tabIndex={0}
+        {...REST}
         ref={list.box}
         onScroll={list.onScroll}
         onKeyDown={onKeyDown}

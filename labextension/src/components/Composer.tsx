@@ -26,7 +26,10 @@ export function Composer({ awaiting, onSend }: ComposerProps) {
         box.current?.focus();
       },
       // The view's notice says why; the text stays to be sent again.
-      () => setSending(false)
+      () => {
+        setSending(false);
+        box.current?.focus();
+      }
     );
   };
   const onKeyDown = (event: KeyboardEvent) => {

@@ -95,6 +95,9 @@ export interface ActionButtonProps {
 export function ActionButton({ label, busyLabel, action, primary = false }: ActionButtonProps) {
   const [busy, setBusy] = useState(false);
   const run = () => {
+    if (busy) {
+      return;
+    }
     setBusy(true);
     // A failure is shown as the view's notice; a success shows as a new status. Either way the button is free again.
     void action()
@@ -106,7 +109,8 @@ export function ActionButton({ label, busyLabel, action, primary = false }: Acti
       type="button"
       className={`jp-statek-Button${primary ? ' jp-mod-primary' : ''}`}
       onClick={run}
-      disabled={busy}
+      // Not switched off, which would take the focus away.
+      aria-disabled={busy}
     >
       {busy ? busyLabel : label}
     </button>

@@ -6,6 +6,7 @@ import type { JobRow } from '../view';
 import { ago, cost, count, elapsed, seconds, statusWord } from '../wording';
 import { StatusShape } from './StatusMark';
 import { StopButton } from './StopButton';
+import { REST } from './useKeptFocus';
 
 export interface JobCardProps {
   row: JobRow;
@@ -46,7 +47,13 @@ export const JobCard = memo(
         data-row={place.row}
         data-job={row.id}
       >
-        <button type="button" className="jp-statek-Card-open" onClick={() => onOpen(row)} aria-current={selected}>
+        <button
+          type="button"
+          className="jp-statek-Card-open"
+          onClick={() => onOpen(row)}
+          aria-current={selected}
+          {...REST}
+        >
           <span className={`jp-statek-Card-shape jp-mod-${tone}`} title={word}>
             <StatusShape tone={tone} />
           </span>

@@ -18,6 +18,8 @@ import { Tabs } from './Tabs';
 import { TurnBar } from './TurnBar';
 import { UsagePane } from './UsagePane';
 import { useJobClock } from './useJobClock';
+import { useKeptFocus } from './useKeptFocus';
+import { usePageKeys } from './usePageKeys';
 import { type Past, usePast } from './usePast';
 import { useWidth } from './useWidth';
 
@@ -41,6 +43,8 @@ const WIDE = 760;
 export function JobPanel(props: JobPanelProps) {
   const { view, panes, notice, act, host } = props;
   const root = useRef<HTMLDivElement>(null);
+  useKeptFocus(root);
+  usePageKeys(root);
   const wide = useWidth(root) >= WIDE;
   const now = useJobClock(view, props.connection, props.clockOffset);
   const past = usePast(view, props.loaded, props.ask);

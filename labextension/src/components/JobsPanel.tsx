@@ -1,6 +1,6 @@
 // The side panel: how many jobs there are, a search, and the jobs as cards, newest first; of many only those in sight are drawn.
 
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { JobsFilter, JobsListState } from '../sources/server_jobs';
 import { trans } from '../translation';
 import type { JobRow } from '../view';
@@ -8,6 +8,7 @@ import { number } from '../wording';
 import { ActionButton } from './Header';
 import { JobCard } from './JobCard';
 import { JobsFilters } from './JobsFilters';
+import { useKeptFocus } from './useKeptFocus';
 import { useNow } from './useNow';
 import { useWindow } from './useWindow';
 
@@ -25,10 +26,12 @@ export interface JobsPanelProps {
 
 export function JobsPanel(props: JobsPanelProps) {
   const { state } = props;
+  const root = useRef<HTMLDivElement>(null);
+  useKeptFocus(root);
   const { rows, notice, connection, filter } = state;
   const filtered = filter.status.length > 0 || filter.text.trim() !== '';
   return (
-    <div className="jp-statek-Job jp-statek-Panel" role="region" aria-label={trans.__('jobs')}>
+    <div className="jp-statek-Job jp-statek-Panel" role="region" aria-label={trans.__('jobs')} ref={root}>
       <JobsFilters filter={filter} counts={state.counts} onFilter={props.onFilter} />
       {notice || connection === 'lost' ? (
         <p className="jp-statek-Notice" role="alert">

@@ -7,6 +7,9 @@ export function StopButton({ name, onStop }: { name: string; onStop: () => Promi
   const [busy, setBusy] = useState(false);
   const stop = (event: MouseEvent) => {
     event.stopPropagation();
+    if (busy) {
+      return;
+    }
     setBusy(true);
     void onStop()
       .catch(() => undefined)
@@ -17,7 +20,7 @@ export function StopButton({ name, onStop }: { name: string; onStop: () => Promi
       type="button"
       className="jp-statek-Button jp-statek-Card-stop"
       aria-label={trans.__('Stop %1', name)}
-      disabled={busy}
+      aria-disabled={busy}
       onClick={stop}
     >
       {busy ? '…' : trans.__('Stop')}

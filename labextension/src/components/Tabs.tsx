@@ -1,6 +1,7 @@
 // Panes behind tabs (WAI-ARIA tabs pattern): arrow keys move between them, only the chosen one is made.
 
 import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from 'react';
+import { REST } from './useKeptFocus';
 
 export interface Tab {
   name: string;
@@ -39,6 +40,7 @@ export function Tabs({ label, tabs }: { label: string; tabs: Tab[] }) {
             aria-controls={`${id}-panel`}
             tabIndex={name === tab?.name ? 0 : -1}
             onClick={() => setChosen(name)}
+            {...(name === tab?.name ? REST : {})}
           >
             {title}
             {count === null || count === 0 ? null : <span className="jp-statek-Tabs-count">{count}</span>}

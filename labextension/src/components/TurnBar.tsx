@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from 'react';
 import { trans } from '../translation';
+import { REST } from './useKeptFocus';
 
 export interface TurnBarProps {
   /** The newest turn. */
@@ -52,6 +53,7 @@ export function TurnBar({ last, turn, problem, onTurn, onFork }: TurnBarProps) {
           value={shown}
           aria-label={trans.__('Turn')}
           aria-valuetext={words}
+          {...REST}
           style={{ '--st-share': `${(100 * shown) / Math.max(1, last)}%` } as Record<string, string>}
           onChange={event => choose(Number(event.currentTarget.value))}
         />

@@ -1,6 +1,8 @@
 // The tab of a job, and the tab of two jobs side by side.
 
 import { ReactWidget } from '@jupyterlab/ui-components';
+import type { Message } from '@lumino/messaging';
+import type { Widget } from '@lumino/widgets';
 import type { Host } from '../components/host';
 import { LiveCompare } from '../LiveCompare';
 import { LiveJob } from '../LiveJob';
@@ -17,14 +19,17 @@ export interface TabContent extends ReactWidget {
 
 export class JobContent extends ReactWidget implements TabContent {
   private readonly source: ServerSource;
+  private readonly host: Host;
 
   constructor(
     server: LabServer,
     readonly shows: string,
-    private readonly host: Host,
+    host: Host,
     onName: (name: string) => void
   ) {
     super();
+    // The tab itself has the focus until there is something in it.
+    this.host = { ...host, onDrawn: () => document.activeElement === this.node && focusLog(this) };
     this.addClass('jp-statek-Tab');
     this.source = new ServerSource(server, shows);
     this.source.subscribe(() => {
@@ -40,12 +45,24 @@ export class JobContent extends ReactWidget implements TabContent {
     super.dispose();
   }
 
+  protected override onActivateRequest(message: Message): void {
+    super.onActivateRequest(message);
+    focusLog(this);
+  }
+
   protected render() {
     return (
       <Guard>
         <LiveJob source={this.source} panes={[...PANES]} host={this.host} />
       </Guard>
     );
+  }
+}
+
+/** From the log, keys go on to everything else; what of the view had the focus keeps it. */
+function focusLog({ node }: Widget): void {
+  if (node === document.activeElement || !node.contains(document.activeElement)) {
+    node.querySelector<HTMLElement>('.jp-statek-Chat-log')?.focus({ preventScroll: true });
   }
 }
 
@@ -68,6 +85,11 @@ export class CompareContent extends ReactWidget implements TabContent {
   override dispose(): void {
     this.sources.forEach(source => source.close());
     super.dispose();
+  }
+
+  protected override onActivateRequest(message: Message): void {
+    super.onActivateRequest(message);
+    focusLog(this);
   }
 
   protected render() {

@@ -46,6 +46,12 @@ export class JobsSidebar extends ReactWidget {
     super.dispose();
   }
 
+  /** The search takes the focus, from where the list is one key away. */
+  protected override onActivateRequest(message: Message): void {
+    super.onActivateRequest(message);
+    void this.renderPromise?.then(() => this.node.querySelector('input')?.focus());
+  }
+
   protected override onAfterShow(message: Message): void {
     super.onAfterShow(message);
     this.jobs.setSeen(true);
