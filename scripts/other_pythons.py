@@ -16,8 +16,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VERSIONS = ("3.12", "3.13")
 TESTS = ("tests/executors", "tests/llm", "tests/store", "tests/engine")
+MARKS = "not long and not kernel and not browser and not kill"
 NOT_HERE = "not postgresql and not zeo"
-"""Stores on a server are the same code on every Python, and the slowest to test; the first Python tests them."""
+"""Stores on a server, and what a SIGKILL leaves in files, are the same on every Python, and the slowest to test; the
+first Python tests them."""
+
+WORKERS = "2"
+"""For each Python: one waits often, and the slower Python has the machine for itself in the end."""
 
 
 def starts(python: str, version: str) -> bool:
@@ -59,8 +64,7 @@ def folder_of(version: str) -> str:
 def run_tests(version: str) -> bool:
     """Run the tests in the version's environment; whether all passed."""
     places = [place for place in TESTS if (ROOT / place).is_dir()]
-    marks = "not long and not kernel and not browser"
-    options = ["-q", "-m", marks, "-k", NOT_HERE, "-p", "no:cacheprovider"]
+    options = ["-q", "-m", MARKS, "-k", NOT_HERE, "-p", "no:cacheprovider", "-n", WORKERS, "--dist", "loadfile"]
     command = [f"{folder_of(version)}/bin/python", "-m", "pytest", *options, *places]
     process = subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert process.stdout is not None

@@ -96,7 +96,7 @@ def test_packs_between_the_commits_of_a_job_lose_nothing(store: Store) -> None:
     """Neither holds the other up for good."""
     job = store.submit(definition())
     appender = Appender(store, job)
-    for _ in range(4):
+    for _ in range(2):
         appender.wait_for_commit()
         store.pack(keep_days=0)
     check(store, job, appender.acknowledged())
