@@ -277,6 +277,12 @@ class SubTaskLogItem(ChatLogItem):
             self.brief = True
         self.executed = True
 
+    def about(self, handler: SubTaskHandler) -> SubTaskLogItem:
+        """The same note, of another handler."""
+        made = SubTaskLogItem(handler, self.timestamp)
+        made.__setstate__({**self.__getstate__(), "handler": handler})
+        return made
+
     def _told(self) -> str:
         return self.handler.id or ""
 
@@ -299,6 +305,10 @@ class ChatLog(Persistent, MutableSequence[ChatLogEntry]):
         made = cls()
         made._entries.update(other._entries.items(0, length - 1) if length else ())
         return made
+
+    def positions(self, kind: type[ChatLogItem]) -> list[int]:
+        """Where the items of exactly this class are; none of them is read."""
+        return [position for position, entry in self._entries.items() if type(entry) is kind]
 
     def __len__(self) -> int:
         return self._entries.maxKey() + 1 if self._entries else 0

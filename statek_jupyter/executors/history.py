@@ -75,3 +75,5 @@ class ForkPoint:
     """The last turn both share."""
     usage: LLM_Usage
     """What the shared turns cost. It is no part of the fork's own usage: nothing is counted twice."""
+    below: LLM_Usage | None = None
+    """The same for the subtasks that were copied with the job; None when there were none."""

@@ -29,13 +29,15 @@ class SavedGroup(Protocol):
 
 CLASSES = "__statek_classes__"
 """Where the namespace passed to `SavedGroup.load` holds the classes of the job that reads: forks share groups."""
+STAND_INS = "__statek_stand_ins__"
+"""Where it holds the `LocalState.stand_ins` of that job."""
 
 
 class _Loaded:
     """Values made from groups in this process, with the state of the group they were made from."""
 
-    def __init__(self, classes: Any) -> None:
-        self.values: dict[str, Any] = {CLASSES: classes}
+    def __init__(self, classes: Any, stand_ins: Any) -> None:
+        self.values: dict[str, Any] = {CLASSES: classes, STAND_INS: stand_ins}
         self._origins: dict[str, tuple[SavedGroup, Any]] = {}
 
     def value(self, name: str, group: SavedGroup) -> Any:
@@ -57,6 +59,9 @@ class LocalState(Persistent, MutableMapping[str, Any]):
 
     given: GivenLocals | None = None
     """What the job was submitted with, as it was then; None when that was nothing."""
+    stand_ins: Any = None
+    """Number of a job to that of the job it means here: variables shared with another tree of jobs name those of that
+    tree. None for a job that shares none."""
 
     def __init__(self, values: Mapping[str, Any] | None = None) -> None:
         self.unsaved: dict[str, Any] = dict(values or {})
@@ -69,7 +74,7 @@ class LocalState(Persistent, MutableMapping[str, Any]):
     def _loaded(self) -> _Loaded:
         loaded: _Loaded | None = getattr(self, "_v_loaded", None)
         if loaded is None:
-            loaded = _Loaded(self.classes)
+            loaded = _Loaded(self.classes, self.stand_ins)
             self._v_loaded = loaded
         return loaded
 

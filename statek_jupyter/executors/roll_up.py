@@ -12,7 +12,12 @@ from statek_jupyter.executors.usage import LLM_Usage
 class RollUp(Persistent):
     """A sum that only grows. A record by itself: adding to it never conflicts with the job's own."""
 
-    def __init__(self) -> None:
+    copied: int = 0
+    """How many jobs below were copied when the job was forked: nobody made them here, and they used nothing."""
+
+    def __init__(self, copied: int = 0) -> None:
+        if copied:
+            self.copied = copied
         self.jobs = 0
         """How many jobs were ever made below, deleted ones too."""
         self.deleted = 0
@@ -22,7 +27,7 @@ class RollUp(Persistent):
     @property
     def present(self) -> int:
         """How many jobs there are below."""
-        return self.jobs - self.deleted
+        return self.copied + self.jobs - self.deleted
 
     def add(self, usage: LLM_Usage, jobs: int = 0) -> None:
         """Count what a job below used, and jobs made below."""
@@ -33,4 +38,4 @@ class RollUp(Persistent):
         """What both sides added counts."""
         added: LLM_Usage = new["usage"].minus(old["usage"])
         counts = {name: saved[name] + new[name] - old[name] for name in ("jobs", "deleted")}
-        return {**counts, "usage": saved["usage"].merge(added)}
+        return {**saved, **counts, "usage": saved["usage"].merge(added)}

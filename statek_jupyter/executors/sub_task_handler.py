@@ -91,6 +91,14 @@ class SubTaskHandler(Persistent):
     completed_at: datetime | None = None
     seen: bool = False
     """Whether the parent's code has read the outcome: then its model need not be told of it again."""
+    start_turn: int = 0
+    """The turn of the parent in which, or after which, it was started."""
+    end_turn: int = 0
+    """The same for its outcome, once it has one."""
+    seen_turn: int = 0
+    """The turn of the parent in which `seen` became true."""
+    job_turn: int | None = None
+    """The turn of the child that gave the outcome."""
     _result: StoredValue | None = None
     _result_of_job: bool = False
     """True when the result is a variable of the child: it ended with a value that is no plain data."""
@@ -169,6 +177,24 @@ class SubTaskHandler(Persistent):
             self.settle(TaskOutcome(error=TaskError("the job was deleted before it had finished")))
         self.job = None
         return first
+
+    def as_of(self, turn: int, job: Job | None, number: int | None, where: str) -> SubTaskHandler:
+        """Another handler: this one as it was after a turn of the parent. One that had not completed has an error.
+
+        Args:
+            turn: Not before `start_turn`.
+            job: The child of the other one.
+            number: Its number.
+            where: Where it was cut off, for the error.
+        """
+        made = type(self).__new__(type(self))
+        made.__setstate__({**self.__getstate__(), "job": job, "number": number})
+        if not self.is_completed or self.end_turn > turn:
+            made._result_of_job = False
+            made.settle(TaskOutcome(error=TaskError(f"{self._name} was still running {where}: start it again")))
+            made.end_turn = turn
+        made.seen = self.seen and self.seen_turn <= turn
+        return made
 
     def as_future(self) -> FutureResult:
         """Its result as a future; the value of one that failed raises."""

@@ -170,6 +170,8 @@ class JobHandle(WaitsForJob):
     ) -> JobHandle:
         """A new job that goes on from a turn of this one, which stays as it is. They share what neither changes.
 
+        Subtasks that had completed come along as copies; handlers of those that were running have an error.
+
         The new job asks the model next, as if the turns after `at` had not been. If that turn was one the job itself
         ended with, it is DONE like the original, until it gets a message.
 

@@ -16,6 +16,7 @@ from statek_jupyter.executors.job import Job, JobStatus
 from statek_jupyter.executors.roll_up import RollUp
 from statek_jupyter.executors.sub_task_handler import SubTaskHandler, TaskOutcome
 from statek_jupyter.executors.usage import LLM_Usage
+from statek_jupyter.store.history.timeline import turn_now
 from statek_jupyter.store.locals import summaries
 from statek_jupyter.store.root import Root, note_change
 
@@ -52,7 +53,8 @@ def check_room(parent: Job) -> None:
         limits = above.limits
         if limits.max_depth is not None and depth > limits.max_depth:
             raise SubTaskLimitError("max_depth", limits.max_depth, above.id or "")
-        if limits.max_subtasks is not None and above.below is not None and above.below.jobs >= limits.max_subtasks:
+        made = 0 if above.below is None else above.below.jobs
+        if limits.max_subtasks is not None and made >= limits.max_subtasks:
             raise SubTaskLimitError("max_subtasks", limits.max_subtasks, above.id or "")
 
 
@@ -60,7 +62,7 @@ def adopt(root: Root, child: Job, handler: SubTaskHandler) -> None:
     """Make a job that was just stored a subtask of its `parent_job`."""
     parent = child.parent_job
     assert parent is not None and child.number is not None and parent.number is not None
-    handler.job, handler.number = child, child.number
+    handler.job, handler.number, handler.start_turn = child, child.number, turn_now(parent)
     child.sub_task = handler
     child.add_error_handlers_from(parent)
     if parent.sub_tasks is None:
@@ -104,6 +106,7 @@ def end_sub_task(root: Root, job: Job) -> None:
     """The job is DONE: give its handler the outcome, unless it has one. Nothing for a job that is no subtask."""
     handler = job.sub_task
     if handler is not None and handler.settle_by_end(lambda name: _variable_text(job, name)):
+        handler.job_turn = job.num_turns
         _notify(root, job, handler)
 
 
@@ -112,6 +115,7 @@ def complete_sub_task(root: Root, job: Job, outcome: TaskOutcome) -> None:
     handler = job.sub_task
     if handler is not None and not handler.is_completed:
         handler.settle(outcome)
+        handler.job_turn = turn_now(job)
         _notify(root, job, handler)
         root.settle(job)
 
@@ -136,6 +140,7 @@ def _notify(root: Root, job: Job, handler: SubTaskHandler) -> None:
     parent = job.parent_job
     if parent is None or parent.number is None or root.catalog.get(parent.number) is None:
         return
+    handler.end_turn = turn_now(parent)
     parent.inbox.post(SubTaskEnded(handler))
     root.note_mail(parent)
 

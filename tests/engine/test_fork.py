@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import subprocess
-import sys
 import threading
 from typing import Any
 
@@ -19,7 +16,7 @@ from statek_jupyter.executors.job import Job, JobDef, JobStatus
 from statek_jupyter.executors.limits import JobLimits
 from statek_jupyter.llm.registry import register_model
 from statek_jupyter.llm.scripted import FunctionModel, ScriptedModel
-from statek_jupyter.store import JobHandle, Store, open_store
+from statek_jupyter.store import JobHandle, Store
 from tests.store.jobs import KINDS
 from tests.waiting import eventually
 
@@ -86,7 +83,6 @@ def test_a_fork_goes_on_with_another_model(store: Store, origin: JobHandle) -> N
     assert store.verify().ok
 
 
-@on_every_store
 def test_what_a_fork_shares_survives_packing_and_its_original(store: Store, origin: JobHandle) -> None:
     """Deleted and packed away, the original leaves its forks whole, history included."""
     fork = origin.fork(2, model="function/other", message="again")
@@ -189,30 +185,6 @@ def test_a_fork_shares_large_values(store: Store) -> None:
     fork = run(job.fork(1, model="function/touch"), timeout=60)
     assert fork.result == 400_000 and fork.locals["holder"][1] == 2 and job.locals["holder"][1] == 1
     assert (store.info().size_bytes or 0) - before < 1_000_000
-
-
-@pytest.mark.kill
-def test_a_fork_is_there_as_a_whole_or_not_at_all(tmp_path: Any) -> None:
-    """A process that forks all the time is killed; each fork it had told of is there, and every one is whole."""
-    where = str(tmp_path / "store")
-    register_model("origin", ScriptedModel(REPLIES))
-    with open_store(where) as store:
-        definition = JobDef(Agent("origin", metadata={"MODEL": "scripted/origin"}), warmup_code=WARMUP)
-        job_id = run(store.submit(definition), timeout=60).id
-    told: list[str] = []
-    for _ in range(4):
-        command = [sys.executable, "-m", "tests.engine.forking", where, job_id]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        assert process.stdout is not None and process.stdout.readline() == "ready\n"
-        threading.Event().wait(random.uniform(0.05, 0.4))  # the instant of the kill is meant to be any
-        process.kill()
-        told += process.communicate(timeout=20)[0].split()
-    with open_store(where) as store:
-        forks = {handle.id: handle for handle in store.jobs(limit=None) if handle.id != job_id}
-        assert set(told) <= forks.keys() and told
-        for fork in forks.values():
-            assert fork.at(2).locals["rows"] == [1, 2] and len(fork.chat_log) == 3 and fork.status is JobStatus.STARTED
-        assert store.verify().ok
 
 
 @on_every_store

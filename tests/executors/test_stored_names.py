@@ -36,7 +36,7 @@ VALUES = {
     "chat_log:Output": "kind text data statement part",
     "chat_log:ToolResult": "call_id name text error",
     "code_block:CallSpec": "id func_name args kwargs",
-    "history:ForkPoint": "job turn usage",
+    "history:ForkPoint": "job turn usage below",
     "history:JobEnd": "exited exit_status exit_variable answer error stop_reason",
     "inbox:Message": "text data id sent_at",
     "inbox:ResumeRequest": "id sent_at",

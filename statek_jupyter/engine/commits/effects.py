@@ -8,6 +8,7 @@ from statek_jupyter.engine.effects import CompleteTask, Effect, ReadSubTask, Sta
 from statek_jupyter.errors import JobStateError
 from statek_jupyter.executors.job import Job
 from statek_jupyter.executors.job_id import job_id
+from statek_jupyter.store.history.timeline import turn_now
 from statek_jupyter.store.root import Root
 from statek_jupyter.store.sub_tasks import complete_sub_task
 
@@ -22,7 +23,7 @@ def apply_effects(root: Root, job: Job, effects: Iterable[Effect]) -> None:
             case ReadSubTask(number):
                 handler = None if job.sub_tasks is None else job.sub_tasks.get(number)
                 if handler is not None and not handler.seen:
-                    handler.seen = True
+                    handler.seen, handler.seen_turn = True, turn_now(job)
             case CompleteTask(outcome):
                 complete_sub_task(root, job, outcome)
             case handler:

@@ -7,25 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from statek_jupyter.errors import JobStateError
-from statek_jupyter.executors.chat_log import ChatLog, UserLogItem
-from statek_jupyter.executors.external_refs import ExternalRefs
-from statek_jupyter.executors.history import ForkPoint, JobEnd
-from statek_jupyter.executors.job import Job, JobDef, JobOrigin, JobStatus
+from statek_jupyter.executors.chat_log import UserLogItem
+from statek_jupyter.executors.history import JobEnd
+from statek_jupyter.executors.job import Job, JobDef, JobStatus
 from statek_jupyter.executors.job_id import job_id
 from statek_jupyter.executors.model_choice import ModelChoice
-from statek_jupyter.executors.pyenv import LocalState, PyEnv
 from statek_jupyter.store.copies import fingerprint
-from statek_jupyter.store.history.timeline import (
-    class_group_at,
-    end_at,
-    group_at,
-    has_ended,
-    last_ended,
-    read_turn,
-    stop_after,
-    timeline_at,
-    total_usage_at,
-)
+from statek_jupyter.store.history.fork_tree import take_sub_tasks
+from statek_jupyter.store.history.past import end_as, job_with, past_at
+from statek_jupyter.store.history.timeline import end_at, has_ended, last_ended, read_turn
 from statek_jupyter.store.once import once
 from statek_jupyter.store.root import Root, lane_clock
 
@@ -77,20 +67,12 @@ class ForkOrder:
     def write(self, root: Root) -> str:
         """Put the fork into the store; gives its id."""
         origin = root.job(self.origin)
-        turn = self._turn(origin)
-        stop = stop_after(origin.chat_log, turn)
-        job = Job(
-            self._definition(root, origin.job_def),
-            py_env=_environment(origin, stop, turn),
-            chat_log=ChatLog.sharing(origin.chat_log, stop),
-        )
-        job.origin = self._origin(origin, turn, stop)
+        past = past_at(origin, self._turn(origin))
+        job = job_with(past, self._definition(root, origin.job_def), self._model(origin))
         job.number, job.home = lane_clock(root).next(), self.home
-        job.name = self._name(origin, turn)
-        job.num_turns = job.turns_before = turn
-        job.difficulty = origin.difficulty
-        _copy_references(origin, job)
-        self._begin(job, _own_end(origin, turn))
+        job.name = self._name(origin, past.turn)
+        take_sub_tasks(root, past, job)
+        self._begin(job, _own_end(origin, past.turn))
         job.touch()
         root.add(job)
         return job_id(job.number)
@@ -123,13 +105,8 @@ class ForkOrder:
         found: JobDef = root.definitions.setdefault(mark, made)
         return found
 
-    def _origin(self, origin: Job, turn: int, stop: int) -> JobOrigin:
-        frozen = origin.origin
-        model = frozen.model if self.model is None and "MODEL" not in self.metadata else self.model
-        made = JobOrigin(frozen.warmup_blocks, frozen.chat_style, frozen.limits, model)
-        assert origin.number is not None
-        made.fork = ForkPoint(origin.number, turn, total_usage_at(origin.chat_log, stop))
-        return made
+    def _model(self, origin: Job) -> str | None:
+        return origin.origin.model if self.model is None and "MODEL" not in self.metadata else self.model
 
     def _name(self, origin: Job, turn: int) -> str | None:
         if self.name is not None:
@@ -140,45 +117,12 @@ class ForkOrder:
         if self.message is not None:
             job.chat_log.append(UserLogItem(self.message))
         elif end is not None:
-            job.answer = end.answer
-            job.py_env.exited = end.exited
-            job.py_env.exit_status, job.py_env.exit_variable = end.exit_status, end.exit_variable
-            job.set_status(JobStatus.DONE)
+            end_as(job, end)
             return
         job.set_status(JobStatus.STARTED)
-
-
-def _environment(origin: Job, stop: int, turn: int) -> PyEnv:
-    env = origin.py_env
-    made = PyEnv(env.global_state, _variables(origin, stop, turn), list(env.preamble))
-    if env.perm_ctx:
-        made.update_context(**env.perm_ctx)
-    return made
-
-
-def _variables(origin: Job, stop: int, turn: int) -> LocalState:
-    """The variables there were: new trees that name the original's groups."""
-    state = origin.py_env.local_state
-    then, now = timeline_at(origin, stop), timeline_at(origin, len(origin.chat_log))
-    made = LocalState(state.unsaved if turn == origin.num_turns else None)
-    variables, classes = then.alive()
-    for name, place in sorted(variables.items()):  # what was not set since lies together in the present tree
-        present = now.variables[name] == place
-        made.groups[name] = state.groups[name] if present else group_at(origin, name, place)
-    for uid, place in sorted(classes.items()):
-        present = now.classes[uid] == place
-        made.classes[uid] = state.classes[uid] if present else class_group_at(origin, uid, place)
-    made.given = state.given
-    return made
 
 
 def _own_end(origin: Job, turn: int) -> JobEnd | None:
     """How the job ended itself with this turn, by a final answer or ``exit``; None when it did not."""
     end = end_at(origin, turn)
     return end if end is not None and end.error is None else None
-
-
-def _copy_references(origin: Job, job: Job) -> None:
-    if origin._external_refs is not None:
-        job._external_refs = ExternalRefs()
-        job._external_refs._refs = origin._external_refs._refs

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from statek_jupyter.errors import UnknownVariableError
+from statek_jupyter.store.history.fork_tree import stand_ins_of
 from statek_jupyter.store.history.lazy_globals import LazyGlobals
 from statek_jupyter.store.history.timeline import class_group_at, group_at
 from statek_jupyter.store.locals import read_group
@@ -36,7 +37,7 @@ class PastLocals(Mapping[str, Any]):
         """Where each variable lies; equal for two turns exactly when nothing set the variable in between."""
         self._class_places = class_places
         self._namespace = LazyGlobals(self)
-        self._decoder = Decoder(self._namespace, ClassTable(), self._class_payload)
+        self._decoder = Decoder(self._namespace, ClassTable(), self._class_payload, stand_ins_of(handle))
         self._lock = threading.RLock()
 
     def __getitem__(self, name: str) -> Any:

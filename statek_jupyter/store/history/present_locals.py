@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from statek_jupyter.errors import UnknownVariableError
+from statek_jupyter.store.history.fork_tree import stand_ins_of
 from statek_jupyter.store.history.lazy_globals import LazyGlobals
 from statek_jupyter.store.locals import SavedPayload, read_group
 from statek_jupyter.store.locals.classes import ClassTable
@@ -32,7 +33,7 @@ class PresentLocals(Mapping[str, Any]):
         self._handle = handle
         self._marks: dict[str, Mark] = {}
         self._namespace = LazyGlobals(self)
-        self._decoder = Decoder(self._namespace, ClassTable(), self._class_payload)
+        self._decoder = Decoder(self._namespace, ClassTable(), self._class_payload, stand_ins_of(handle))
         self._lock = threading.RLock()
 
     def __getitem__(self, name: str) -> Any:

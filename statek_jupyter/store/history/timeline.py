@@ -60,6 +60,14 @@ def last_ended(job: Job) -> int:
     raise JobStateError(job.id, "has not finished its warmup; wait for that")
 
 
+def turn_now(job: Job) -> int:
+    """The turn that what happens now belongs to: the one that runs or is asked for, else the last one."""
+    last = job.chat_log[-1] if len(job.chat_log) else None
+    if isinstance(last, LLM_LogItem) and not last.executed and job.status is not JobStatus.DONE:
+        return last.turn
+    return job.num_turns
+
+
 def stop_after(log: ChatLog, turn: int) -> int:
     """Where a turn ends: the entries before this position are those there were after the turn.
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from statek_jupyter.errors import CodeInterrupted
 from statek_jupyter.store.locals import arrays, classes, forms, functions, instances, stored_objects
 from statek_jupyter.store.locals.classes import JOB_MODULE_PREFIX, ClassTable
+from statek_jupyter.store.locals.stand_ins import StandIns
 from statek_jupyter.store.locals.stored_objects import Origin
 from statek_jupyter.store.locals.tombstones import LostType, LostValue, Tombstone, error_text, lost_class
 
@@ -69,13 +70,19 @@ class Decoder:
         namespace: What functions see as their globals; ``__builtins__`` in it must be a dict.
         table: Classes made already, by uid; new ones are added.
         find_class_group: Gives the group a class is stored in, or None.
+        stand_ins: Tells which jobs are meant by the ids of jobs.
     """
 
     def __init__(
-        self, namespace: dict[str, Any], table: ClassTable, find_class_group: Callable[[str], Payload | None]
+        self,
+        namespace: dict[str, Any],
+        table: ClassTable,
+        find_class_group: Callable[[str], Payload | None],
+        stand_ins: StandIns | None = None,
     ) -> None:
         self.namespace = namespace
         self.table = table
+        self.stand_ins = stand_ins or StandIns()
         self.sources: dict[types.CodeType, str | None] = {}
         """Code objects that were made, to the source stored with them."""
         self.origins: dict[int, Origin] = {}
@@ -258,10 +265,14 @@ class _Unpickler(pickle.Unpickler):
             "get_module": decoder.get_module,
             "get_system": decoder.get_system,
             "make_view": arrays.make_view,
-            "get_job": lambda place, id: stored_objects.get_job(place, id, self._group.place),
-            "get_sub_task": lambda place, parent, id: stored_objects.get_sub_task(place, parent, id, self._group.place),
+            "get_job": lambda *parts: self._job(stored_objects.get_job, *parts),
+            "get_sub_task": lambda *parts: self._job(stored_objects.get_sub_task, *parts),
+            "get_sub_task_place": lambda *parts: self._job(stored_objects.get_sub_task_place, *parts),
             "get_store": lambda place: stored_objects.get_store(place, self._group.place),
             "get_stored": lambda oid: decoder.get_stored(self._group, oid),
             "make_lost": lambda *parts: decoder.make_lost(self._group, *parts),
         }
         return forms_made[name]
+
+    def _job(self, get: Callable[..., Any], place: str, *ids: Any) -> Any:
+        return get(place, *self._decoder.stand_ins.meant(*ids), self._group.place)

@@ -93,13 +93,18 @@ def make_view(*parts: Any) -> Any:
 
 
 def get_job(*parts: Any) -> Any:
-    """A handle of a job: (place of its store, id); the job's own store when the place is empty."""
+    """A handle of a job: (place of its store, id) or (place, id, `stand_ins.AS_IS`); no place is the job's own."""
     _outside("get_job")
 
 
 def get_sub_task(*parts: Any) -> Any:
-    """A subtask: (place of its store, id of its parent, its own id); the place as for a job."""
+    """A subtask: (place of its store, id of its parent, its own id); place and ids as for a job."""
     _outside("get_sub_task")
+
+
+def get_sub_task_place(*parts: Any) -> Any:
+    """What a future of a subtask knows of it: as for a subtask."""
+    _outside("get_sub_task_place")
 
 
 def get_store(*parts: Any) -> Any:
@@ -136,6 +141,7 @@ FORMS = frozenset(
         make_view,
         get_job,
         get_sub_task,
+        get_sub_task_place,
         get_store,
         get_stored,
         make_lost,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from statek_jupyter.store.locals.classes import ClassTable
+from statek_jupyter.store.locals.stand_ins import StandIns
 from statek_jupyter.store.locals.stored_objects import Origin
 from statek_jupyter.store.locals.tombstones import LostValue
 
@@ -27,6 +28,7 @@ class Home:
     """Id of a copy of a stored object, to where it came from."""
     place: str = ""
     """Of the store the job is in; empty while that is not known."""
+    stand_ins: StandIns = field(default_factory=StandIns)
     checking: set[type] = field(default_factory=set)
     """Types a value of which is being read back right now."""
 

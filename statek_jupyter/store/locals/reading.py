@@ -34,7 +34,9 @@ def read_saved(local_state: LocalState) -> SavedLocals:
         homes.update(dict.fromkeys(group.names, len(groups)))
         class_homes.update(dict.fromkeys(group.uids, len(groups)))
         groups.append(_unsaved_payload(group))
-    return SavedLocals(tuple(groups), homes, class_homes, place_of_record(local_state))
+    return SavedLocals(
+        tuple(groups), homes, class_homes, place_of_record(local_state), dict(local_state.stand_ins or {})
+    )
 
 
 def read_group(group: Group) -> SavedPayload:

@@ -13,12 +13,13 @@ from typing import Any
 from persistent import Persistent
 
 from statek_jupyter.executors.history import GivenLocals
-from statek_jupyter.executors.pyenv import CLASSES, LocalState
+from statek_jupyter.executors.pyenv import CLASSES, STAND_INS, LocalState
 from statek_jupyter.store.locals import chunks
 from statek_jupyter.store.locals.change import EncodedGroup, Key, LocalsChange
 from statek_jupyter.store.locals.chunks import Chunk
 from statek_jupyter.store.locals.classes import ClassTable
 from statek_jupyter.store.locals.decoding import Decoder
+from statek_jupyter.store.locals.stand_ins import StandIns
 from statek_jupyter.store.locals.stored_objects import copies_of, place_of_record
 from statek_jupyter.store.locals.summary import VarSummary
 from statek_jupyter.store.locals.tombstones import LostValue
@@ -93,7 +94,9 @@ class _GroupBase:
         decoder = target.get(_DECODER)
         if decoder is None:
             target.setdefault("__builtins__", dict(vars(builtins)))
-            decoder = target[_DECODER] = Decoder(target, ClassTable(), target.get(CLASSES, self.classes).get)
+            find = target.get(CLASSES, self.classes).get
+            stand_ins = StandIns(lambda: target.get(STAND_INS) or {})
+            decoder = target[_DECODER] = Decoder(target, ClassTable(), find, stand_ins)
         else:
             decoder.refresh()
         values: dict[str, Any] = decoder.load(self)

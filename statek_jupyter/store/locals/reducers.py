@@ -116,6 +116,7 @@ _OWN_TYPES: tuple[tuple[str, str, Reducer], ...] = (
     ("handle", "JobHandle", stored_objects.reduce_handle),
     ("store", "Store", stored_objects.reduce_store),
     ("sub_task_view", "StoredSubTask", stored_objects.reduce_sub_task),
+    ("sub_task_view", "SubTaskPlace", stored_objects.reduce_sub_task_place),
 )
 """Of modules above this one."""
 

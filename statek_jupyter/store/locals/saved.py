@@ -50,3 +50,5 @@ class SavedLocals:
     """Class uid to index of its group."""
     place: str = ""
     """Of the store; see `stored_objects.place_of`."""
+    stand_ins: Mapping[int, int] = field(default_factory=dict)
+    """See `LocalState.stand_ins`."""

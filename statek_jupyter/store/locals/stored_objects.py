@@ -82,17 +82,25 @@ def _store_at(*places: str) -> Any:
 
 def reduce_handle(encoder: Encoder, handle: Any) -> Any:
     """A job by its id."""
-    return forms.get_job, (_told_place(encoder, handle.store), handle.id)
+    place = _told_place(encoder, store_place(handle.store))
+    return forms.get_job, (place, *encoder.home.stand_ins.stored(handle.id))
 
 
 def reduce_sub_task(encoder: Encoder, view: Any) -> Any:
     """A subtask by the ids of its parent and itself."""
-    return forms.get_sub_task, (_told_place(encoder, view.store), view.parent_id, view.job_id)
+    place = _told_place(encoder, store_place(view.store))
+    return forms.get_sub_task, (place, *encoder.home.stand_ins.stored(view.parent_id, view.job_id))
+
+
+def reduce_sub_task_place(encoder: Encoder, place: Any) -> Any:
+    """The same for what a future holds."""
+    ids = encoder.home.stand_ins.stored(place.parent, place.child)
+    return forms.get_sub_task_place, (_told_place(encoder, place.store), *ids)
 
 
 def reduce_store(encoder: Encoder, store: Any) -> Any:
     """A store by its place."""
-    return forms.get_store, (_told_place(encoder, store),)
+    return forms.get_store, (_told_place(encoder, store_place(store)),)
 
 
 def store_place(store: Any) -> str:
@@ -100,9 +108,8 @@ def store_place(store: Any) -> str:
     return _place(store._database)
 
 
-def _told_place(encoder: Encoder, store: Any) -> str:
+def _told_place(encoder: Encoder, place: str) -> str:
     """Empty for the store the job itself is in, so that a store can be moved."""
-    place = _place(store._database)
     return "" if place == encoder.home.place else place
 
 
@@ -188,6 +195,13 @@ def get_sub_task(place: str, parent: str, id: str, own: str) -> Any:
 
     store = get_store(place, own)
     return store if isinstance(store, Tombstone) else StoredSubTask(store, parent, id)
+
+
+def get_sub_task_place(place: str, parent: str, id: str, own: str) -> Any:
+    """What a future of a subtask holds of it."""
+    from statek_jupyter.store.sub_task_view import SubTaskPlace
+
+    return SubTaskPlace(place or own, parent, id)
 
 
 def get_stored(oid: bytes, content: bytes | None, own: str) -> Any:

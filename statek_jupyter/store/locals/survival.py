@@ -79,4 +79,4 @@ def _back_and_forth(encoder: Encoder, value: Any) -> Any:
     type(encoder)(home, sink).dump(value)
     memory = tuple(bytearray(view) for view in sink.buffers)
     payload = SavedPayload(("value",), (), b"", sink.stream(), memory)
-    return Decoder(home.namespace, home.classes, lambda uid: None).load(payload)["value"]
+    return Decoder(home.namespace, home.classes, lambda uid: None, home.stand_ins).load(payload)["value"]

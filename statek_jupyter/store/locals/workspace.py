@@ -18,6 +18,7 @@ from statek_jupyter.store.locals.home import Home
 from statek_jupyter.store.locals.ledger import Ledger
 from statek_jupyter.store.locals.saved import SavedLocals, SavedPayload
 from statek_jupyter.store.locals.sink import Limits
+from statek_jupyter.store.locals.stand_ins import StandIns
 
 
 class Workspace:
@@ -109,7 +110,8 @@ class Workspace:
             index = saved.class_homes.get(uid)
             return None if index is None else saved.groups[index]
 
-        decoder = self._decoder = Decoder(self.namespace, self.home.classes, find)
+        self.home.stand_ins = StandIns(lambda: saved.stand_ins)
+        decoder = self._decoder = Decoder(self.namespace, self.home.classes, find, self.home.stand_ins)
         decoder.sources = self.home.sources
         decoder.origins = self.home.origins
         self.home.place = saved.place
