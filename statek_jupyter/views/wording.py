@@ -57,11 +57,15 @@ def is_interrupted(view: JobView) -> bool:
 
 
 def standing_lines(view: JobView) -> list[str]:
-    """What a person has to know of a job that has not ended: what it waits for, that nobody runs it, their turn."""
-    question = view.get("question")
-    lines = [f"Waits for {view['awaiting']}"] if view["awaiting"] else []
+    """What a person has to know: which turn this is, what the job waits for, that nobody runs it, that it is their turn.
+
+    Questions of its code are not among them: those are in ``waiting``, with their options.
+    """
+    question, turn, last_turn = view.get("question"), view.get("turn"), view.get("last_turn")
+    lines = [] if last_turn is None else [f"As it was after turn {turn} of {last_turn}"]
+    lines += [f"Waits for {view['awaiting']}"] if view["awaiting"] else []
     lines += [UNTAKEN] if view["status"] == "READY" else [NOBODY] if is_interrupted(view) else []
-    return lines + ([question["text"]] if question is not None else [])
+    return lines + ([question["text"]] if question is not None and not view["waiting"] else [])
 
 
 def count(amount: int, one: str, many: str | None = None) -> str:

@@ -192,7 +192,7 @@ def test_a_job_is_shown_as_it_was_and_forked(capsys: Capture) -> None:
         job = finished(store)
     assert main(["show", "sum", "--at", "0"]) == 0
     text = capsys.readouterr().out
-    assert "b is 2" not in text and "locals (1)" in text
+    assert "b is 2" not in text and "locals (1)" in text and "as it was after turn 0 of 2\n" in text
     assert main(["show", "sum", "--at", "1"]) == 0
     assert "2  (new)" in capsys.readouterr().out
     assert main(["show", "sum", "--at", "1", "--json"]) == 0
@@ -216,7 +216,7 @@ def test_a_question_is_answered_from_the_shell(capsys: Capture) -> None:
         eventually(lambda: handle.status is JobStatus.SUSPENDED)
         assert main(["show", "asker"]) == 0
         shown = capsys.readouterr().out
-        assert "asks: Which one? [red / blue]" in shown
+        assert "asks: Which one? [red / blue]" in shown and "which one?" not in shown
         assert f"statek-jupyter answer {handle.id} ANSWER --call " in shown
         assert main(["answer", "asker", "green"]) == 1
         assert "'green' is none of 'red', 'blue'" in capsys.readouterr().err
