@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from statek_jupyter.executors.subtask import subtask as subtask
     from statek_jupyter.executors.tool import tool as tool
     from statek_jupyter.llm.model import ModelReply as ModelReply
+    from statek_jupyter.llm.pricing import register_price as register_price
     from statek_jupyter.llm.registry import register_model as register_model
     from statek_jupyter.llm.scripted import FunctionModel as FunctionModel
     from statek_jupyter.llm.scripted import ScriptedModel as ScriptedModel
@@ -54,6 +55,7 @@ _MODULES = {
     "executors.subtask": ["SubTaskHandler", "subtask"],
     "executors.tool": ["tool"],
     "llm.model": ["ModelReply"],
+    "llm.pricing": ["register_price"],
     "llm.registry": ["register_model"],
     "llm.scripted": ["FunctionModel", "ScriptedModel"],
     "notebook.dashboard": ["Dashboard"],
@@ -119,7 +121,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return [*globals(), *_HOMES]
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})
 
 
 def load_ipython_extension(ipython: Any) -> None:

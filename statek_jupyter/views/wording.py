@@ -57,7 +57,7 @@ def is_interrupted(view: JobView) -> bool:
 
 
 def standing_lines(view: JobView) -> list[str]:
-    """What a person has to know: which turn this is, what the job waits for, that nobody runs it, that it is their turn.
+    """What a person has to know: which turn this is, what the job waits for, that nobody runs it, that they are asked.
 
     Questions of its code are not among them: those are in ``waiting``, with their options.
     """
@@ -65,7 +65,15 @@ def standing_lines(view: JobView) -> list[str]:
     lines = [] if last_turn is None else [f"As it was after turn {turn} of {last_turn}"]
     lines += [f"Waits for {view['awaiting']}"] if view["awaiting"] else []
     lines += [UNTAKEN] if view["status"] == "READY" else [NOBODY] if is_interrupted(view) else []
+    lines += _unheld(view)
     return lines + ([question["text"]] if question is not None and not view["waiting"] else [])
+
+
+def _unheld(view: JobView) -> list[str]:
+    limits, unknown = view.get("limits"), view["usage"]["unknown_cost_calls"]
+    if limits is None or limits["cost_usd"] is None or not unknown:
+        return []
+    return [f"Its budget of ${limits['cost_usd']} does not count {count(unknown, 'request')} of unknown price"]
 
 
 def count(amount: int, one: str, many: str | None = None) -> str:

@@ -53,6 +53,17 @@ class Elements(HTMLParser):
         assert self.open and self.open.pop() == tag, f"</{tag}> closes nothing of ours"
 
 
+def test_a_budget_that_does_not_count_all_says_so() -> None:
+    """Only known prices count; a person who set a budget has to know that some were not."""
+    view = example("running")
+    view["limits"] = {"cost_usd": "0.50", "turns": 50, "tokens": None, "seconds": None}
+    view["usage"]["unknown_cost_calls"] = 0
+    assert "budget" not in job_text(view)
+    view["usage"]["unknown_cost_calls"] = 2
+    told = "budget of $0.50 does not count 2 requests of unknown price"
+    assert all(told in form(view) for form in (job_text, job_html, job_markdown))
+
+
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("form", [job_html, job_page])
 def test_html_holds_nothing_but_our_elements(form: Any, name: str) -> None:
