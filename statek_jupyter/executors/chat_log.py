@@ -284,7 +284,7 @@ class SubTaskLogItem(ChatLogItem):
         return made
 
     def _told(self) -> str:
-        return self.handler.id or ""
+        return "" if self.handler.id is None else str(self.handler.id)
 
 
 ChatLogEntry = str | ChatLogItem

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from persistent import Persistent
 
-from statek_jupyter.errors import FutureError, WaitedJobError
+from statek_jupyter.errors import FutureError, NotDurableError, WaitedJobError
 from statek_jupyter.executors.future import FutureResult
 from statek_jupyter.executors.job_status import JobStatus
 from statek_jupyter.executors.record import stored
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from statek_jupyter.executors.job import Job
 
 
+LARGE = 4_000
+"""Bytes and characters of an outcome from which on it has a record of its own."""
 TEXT_CHARACTERS = 20_000
 """Of a result that is no text, kept beside it as text."""
 
@@ -75,6 +78,14 @@ def bounded_text(value: Any) -> str:
     return text if len(text) <= TEXT_CHARACTERS else f"{text[:TEXT_CHARACTERS]}…"
 
 
+class LargeOutcome(Persistent):
+    """Result and text of a subtask, written once: a handler that is marked as seen, or copied, does not repeat them."""
+
+    def __init__(self, result: StoredValue | None, text: str | None) -> None:
+        self.result = result
+        self.text = text
+
+
 class SubTaskHandler(Persistent):
     """One subtask, seen from its parent.
 
@@ -104,6 +115,8 @@ class SubTaskHandler(Persistent):
     """True when the result is a variable of the child: it ended with a value that is no plain data."""
     _text: str | None = None
     """The result as text, for one that is no text: reading it must not need the result's class."""
+    _large: LargeOutcome | None = None
+    """Result and text, when they are large."""
 
     def __init__(self, job: Job | None, id: Any = None) -> None:
         self.job = job
@@ -119,11 +132,16 @@ class SubTaskHandler(Persistent):
         """
         if self._result_of_job and self.job is not None:
             return self.job.result
-        return None if self._result is None else self._result.load()
+        result, _ = self._kept()
+        return None if result is None else result.load()
+
+    def _kept(self) -> tuple[StoredValue | None, str | None]:
+        return (self._result, self._text) if self._large is None else (self._large.result, self._large.text)
 
     def stored_result(self) -> tuple[str, Any] | None:
         """Name and stored form of the result, for `stored_callable.restored`; None when it has none of its own."""
-        return None if self._result is None else (self._result.name, self._result.encoded())
+        result, _ = self._kept()
+        return None if result is None else (result.name, result.encoded())
 
     @property
     def state(self) -> SubTaskState:
@@ -148,7 +166,9 @@ class SubTaskHandler(Persistent):
 
     def settle(self, outcome: TaskOutcome) -> None:
         """Record the outcome and tell nobody."""
-        self.error, self._result, self._text = outcome.error, outcome.result, outcome.text
+        self.error, self._result, self._text, self._large = outcome.error, outcome.result, outcome.text, None
+        if _size(outcome) > LARGE:
+            self._result, self._text, self._large = None, None, LargeOutcome(outcome.result, outcome.text)
         self.completed_at = datetime.now(UTC)
         self.is_completed = True
 
@@ -215,9 +235,10 @@ class SubTaskHandler(Persistent):
     @property
     def result_text(self) -> str:
         """The result as text, without making it; "" when there is none."""
-        if self._text is not None:
-            return self._text
-        return "" if self._result is None or self.error is not None else str(self._result.load())
+        result, text = self._kept()
+        if text is not None:
+            return text
+        return "" if result is None or self.error is not None else str(result.load())
 
     def __str__(self) -> str:
         """The result as text.
@@ -233,6 +254,15 @@ class SubTaskHandler(Persistent):
 
     def __repr__(self) -> str:
         return f"<SubTaskHandler {self._name} {self.state.name}>"
+
+
+def _size(outcome: TaskOutcome) -> int:
+    size = len(outcome.text or "")
+    if outcome.result is not None:
+        with suppress(NotDurableError):  # it is told when the handler is stored
+            content = outcome.result.encoded()[1]
+            size += len(content) if isinstance(content, str | bytes) else 0
+    return size
 
 
 def sub_task_future(deps: Any, name: str) -> FutureResult:

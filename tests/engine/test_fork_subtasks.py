@@ -204,6 +204,17 @@ def test_what_a_fork_shares_is_not_written_again(store: Store, origin: JobHandle
     assert fork.locals["mine"] == child and fork.locals["h"].job == fork.children[0]
 
 
+def test_large_results_and_variables_of_subtasks_are_stored_once(store: Store) -> None:
+    """Half a megabyte of each, in the child and in what it gave."""
+    researchers(code("import random; data = random.randbytes(500_000)", "exit({'data': bytearray(data)})"))
+    with Worker(store):
+        origin = store.submit(boss(code("size = len(wait_for_job(research('x', id='a'))['data'])"), "Done.")).wait(30)
+    before = store.info().size_bytes or 0
+    fork = origin.fork()
+    assert len(fork.children[0].locals["data"]) == len(fork.children[0].result["data"]) == 500_000
+    assert (store.info().size_bytes or 0) - before < 200_000
+
+
 def test_copies_cost_nothing_and_do_not_count_as_made(store: Store) -> None:
     """Usage and limits begin at zero; what the copied subtasks had cost is told where the fork was made."""
     researchers(code("exit(1)"))

@@ -27,7 +27,7 @@ journal:CallJournal journal:CallPage
 job:Job job_def:JobDef job_def:JobDefError job_origin:JobOrigin
 pyenv:LocalState pyenv:PyEnv
 roll_up:RollUp
-sub_task_handler:SubTaskHandler
+sub_task_handler:LargeOutcome sub_task_handler:SubTaskHandler
 """.split()
 
 VALUES = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import pickle
 from collections.abc import Iterator
 from typing import Any
 
@@ -140,3 +141,14 @@ def test_outside_of_jobs_there_is_none() -> None:
     """Said in one clear line."""
     with pytest.raises(RuntimeError, match="no job is running here"):
         complete_sub_task()
+
+
+@pytest.mark.parametrize(("result", "own"), [("short", False), ("long" * 2_000, True), (list(range(3_000)), True)])
+def test_a_large_outcome_is_written_once(result: Any, own: bool) -> None:
+    """In a record of its own, which another handler of the same outcome shares."""
+    handler = SubTaskHandler(None, 7)
+    handler.complete(result)
+    other = handler.as_of(1, None, 8, "here")
+    assert (other.result, other.result_text, other.id, other.number) == (result, str(result), 7, 8)
+    assert (other._large is not None) == own and other._large is handler._large
+    assert len(pickle.dumps({**handler.__getstate__(), "_large": None})) < 1_000

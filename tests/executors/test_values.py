@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from statek_jupyter.errors import BadOptionError
-from statek_jupyter.executors.chat_log import LLM_LogItem, SystemLogItem, UserLogItem, WarmupLogItem
+from statek_jupyter.executors.chat_log import LLM_LogItem, SubTaskLogItem, SystemLogItem, UserLogItem, WarmupLogItem
 from statek_jupyter.executors.chat_style import ChatStyle
 from statek_jupyter.executors.code_block import CodeBlock
 from statek_jupyter.executors.error_handler import error_handler, is_valid_error_handler
@@ -19,6 +19,7 @@ from statek_jupyter.executors.job_def import JobDef
 from statek_jupyter.executors.job_id import job_id, job_number
 from statek_jupyter.executors.limits import JobLimits
 from statek_jupyter.executors.locale import StatekLocale, resolve_locale
+from statek_jupyter.executors.sub_task_handler import SubTaskHandler
 from statek_jupyter.settings import DEFAULT_MODEL, Settings
 from statek_jupyter.store import open_store
 
@@ -57,6 +58,7 @@ def test_entries_of_a_chat_log_say_what_they_are() -> None:
     turn = LLM_LogItem(turn=2)
     turn.reply_text = "Let me see.\n\n" + "word " * 1000
     entries = [UserLogItem("add\nthem"), SystemLogItem("two"), WarmupLogItem(0, CodeBlock("a = 1")), turn]
+    assert repr(SubTaskLogItem(SubTaskHandler(None, 7))) == "<SubTaskLogItem 7>"
     shown = [repr(entry) for entry in entries]
     assert shown[:3] == ["<UserLogItem add them>", "<SystemLogItem two>", "<WarmupLogItem 1: a = 1>"]
     assert shown[3].startswith("<LLM_LogItem 2: Let me see. word") and len(shown[3]) < 90
