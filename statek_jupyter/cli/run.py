@@ -82,8 +82,15 @@ def run_file(options: argparse.Namespace) -> int:
             raise UnknownModelError(error.name, f"{error.advice}; --import MODULE imports one that does") from None
         if handle.model == HUMAN:
             print(f"you are the model: reply with 'statek-jupyter send {handle.id} TEXT'", file=sys.stderr)
-        with _told(handle):
-            run(handle)
+        try:
+            with _told(handle):
+                run(handle)
+        except KeyboardInterrupt:
+            print(
+                f"job {handle.id} stays as it was committed last; 'statek-jupyter worker' goes on with it",
+                file=sys.stderr,
+            )
+            raise
         return _finish(handle.read(read_job), as_json=options.json)
 
 

@@ -11,7 +11,7 @@ from types import FrameType
 
 from statek_jupyter.cli.arguments import Subparsers, add_command, opened
 from statek_jupyter.cli.run import add_import, import_modules
-from statek_jupyter.errors import BadOptionError
+from statek_jupyter.errors import BadOptionError, UnknownJobError
 from statek_jupyter.executors.job import Job
 from statek_jupyter.views.tables import JobRow, read_row
 
@@ -30,6 +30,7 @@ def add_commands(commands: Subparsers) -> None:
 
 def serve(options: argparse.Namespace) -> None:
     from statek_jupyter.engine.worker import Worker
+    from statek_jupyter.store import JobHandle
 
     if options.concurrency < 1:
         raise BadOptionError("--concurrency", f"needs a number above 0, got {options.concurrency}")
@@ -46,7 +47,10 @@ def serve(options: argparse.Namespace) -> None:
 
         def tell(job_ids: list[str]) -> None:
             for job_id in job_ids:
-                row, is_news = store.job(job_id).read(lambda job: (read_row(job), _is_news(job, began)))
+                try:
+                    row, is_news = JobHandle(store, job_id).read(lambda job: (read_row(job), _is_news(job, began)))
+                except UnknownJobError:  # it was deleted, which is of no interest to those who run jobs
+                    continue
                 if told.get(job_id) != row["status"]:
                     told[job_id] = row["status"]
                     if is_news:

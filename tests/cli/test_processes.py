@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from statek_jupyter.executors.job import JobStatus
+from statek_jupyter.executors.agent import Agent
+from statek_jupyter.executors.job import JobDef, JobStatus
 from statek_jupyter.store import open_store
 from tests.waiting import eventually
 
@@ -40,7 +41,10 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_worker_process_runs_what_another_process_left(place: Path) -> None:
-    """A job of a process that has ended is run by a worker that imports its model; SIGTERM ends the worker well."""
+    """A job of a process that has ended is run by a worker that imports its model; SIGTERM ends the worker well.
+
+    It says what becomes of jobs, and nothing of one that is deleted.
+    """
     subprocess.run([sys.executable, "-c", SUBMIT], cwd=place, check=True)
     serve = [*COMMAND, "worker", "--import", "mymodels"]
     worker = subprocess.Popen(serve, cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -50,6 +54,9 @@ def test_a_worker_process_runs_what_another_process_left(place: Path) -> None:
             handle.wait(timeout=30)
             assert handle.result == "a and one are 2"
             assert handle.status is JobStatus.DONE
+            handle.delete()
+            model = {"MODEL": "scripted/later"}
+            store.submit(JobDef(Agent("left", metadata=model), warmup_code="a = 1")).wait(timeout=30)
         worker.send_signal(signal.SIGTERM)
         out, err = worker.communicate(timeout=20)
     finally:
