@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from statek_jupyter.store import session
@@ -44,7 +47,31 @@ def die_at(when: str, number: int) -> list[int]:
     return count
 
 
-def points(commits: int, wanted: tuple[str, ...]) -> list[tuple[str, int]]:
+def die_at_each_point(
+    folder: str,
+    wanted: Sequence[str],
+    live: Callable[[str, str, int], None],
+    facts: Callable[[str], dict[str, Any]],
+) -> None:
+    """Print what is in the store, a line of JSON each: after a run without a kill, then after one killed at each point.
+
+    Args:
+        folder: Where the stores go, one for each run.
+        wanted: Points, see `points`.
+        live: Works in the store of a place, and dies ``before`` or ``after`` the commit of a number, or ``never``.
+        facts: What is in the store of a place, with the number of its ``commits``.
+    """
+    where = str(Path(folder) / "calm")
+    forked(partial(live, where, "never", 0))
+    print(json.dumps(facts(where)), flush=True)
+    for when, number in points(facts(where)["commits"], wanted):
+        where = str(Path(folder) / f"{when}-{number}")
+        died = forked(partial(live, where, when, number))
+        forked(partial(live, where, "never", 0))
+        print(json.dumps({"point": f"{when} {number}", "died": died, **facts(where)}), flush=True)
+
+
+def points(commits: int, wanted: Sequence[str]) -> list[tuple[str, int]]:
     """The points asked for as texts like ``before 7``; every one there is when none was."""
     if not wanted:
         return [(when, number) for number in range(1, commits + 1) for when in ("before", "after")]

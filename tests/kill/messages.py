@@ -5,9 +5,7 @@ As `tests.kill.subtask_tree`: one JSON line for a run without a kill, then one f
 
 from __future__ import annotations
 
-import json
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +16,10 @@ from statek_jupyter.executors.job import JobDef
 from statek_jupyter.llm.registry import register_model
 from statek_jupyter.llm.scripted import ScriptedModel
 from statek_jupyter.store import open_store
-from tests.kill.dying import die_at, forked, points
+from tests.kill.dying import die_at, die_at_each_point
 from tests.waiting import eventually
 
 MESSAGES = ["before it runs", "while it runs", "when it is done", "right after a stop"]
-
-
-def main(folder: str, *wanted: str) -> None:
-    """Do all points."""
-    where = str(Path(folder) / "calm")
-    forked(partial(live, where, "never", 0))
-    print(json.dumps(facts(where)), flush=True)
-    for when, number in points(facts(where)["commits"], wanted):
-        where = str(Path(folder) / f"{when}-{number}")
-        died = forked(partial(live, where, when, number))
-        forked(partial(live, where, "never", 0))
-        print(json.dumps({"point": f"{when} {number}", "died": died, **facts(where)}), flush=True)
 
 
 def live(where: str, when: str, number: int) -> None:
@@ -76,4 +62,4 @@ def facts(where: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    die_at_each_point(sys.argv[1], sys.argv[2:], live, facts)
