@@ -22,12 +22,12 @@ from statek_jupyter.executors.job_model import AsksModel
 from statek_jupyter.executors.job_origin import JobOrigin, Lease
 from statek_jupyter.executors.job_status import JobStatus, Outcome, outcome_of
 from statek_jupyter.executors.job_sub_tasks import HasSubTasks
+from statek_jupyter.executors.job_tally import JobTally, KeepsTally
 from statek_jupyter.executors.journal import CallJournal
 from statek_jupyter.executors.limits import JobLimits
 from statek_jupyter.executors.locals_search import search_locals
 from statek_jupyter.executors.model_choice import ModelChoice
 from statek_jupyter.executors.pyenv import PyEnv
-from statek_jupyter.executors.usage import LLM_Usage
 from statek_jupyter.executors.waits import Wait
 from statek_jupyter.executors.warmup import WarmupBlock
 
@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 
-class Job(AsksModel, CleansUp, HasSubTasks, Persistent):
+class Job(AsksModel, CleansUp, HasSubTasks, KeepsTally, Persistent):
     """One job. In memory it is an ordinary object; in a store its worker writes it and everybody else its `inbox`.
 
     Args:
@@ -72,17 +72,12 @@ class Job(AsksModel, CleansUp, HasSubTasks, Persistent):
     """Id of the process that submitted it."""
     priority: int = 0
     """Jobs with a higher one are taken first."""
-    seq: int = 0
-    """Grows with each transaction that changed the job."""
-    updated_at: datetime | None = None
     started_at: datetime | None = None
     """When it first left READY."""
     finished_at: datetime | None = None
     """When it became DONE; None while it is not."""
     awaited_result: FutureResult | None = None
     """What suspended it, when that was a future."""
-    next_instr_num: int | None = None
-    """Index of the top-level statement to go on at; None whenever no block is half-way."""
     warmup_block_num: int | None = None
     error: JobDefError | None = None
     """What ended it, when it ended badly."""
@@ -97,19 +92,12 @@ class Job(AsksModel, CleansUp, HasSubTasks, Persistent):
     """What wakes it while it is SUSPENDED: any of these coming true; empty for a job only a resume brings back."""
     awaiting_text: str | None = None
     """What it waits for, when no `awaited_result` tells."""
-    num_turns: int = 0
-    """Requests whose reply was kept."""
     turns_before: int = 0
     """`num_turns` when the job was brought back last; its turn limit counts from there."""
     num_completions: int = 0
     """How often it was DONE and brought back."""
-    usage: LLM_Usage = LLM_Usage()
     journal: CallJournal | None = None
     """The calls of the statement that runs or waits; None until the first one."""
-    code_seconds: float = 0.0
-    """Time its code ran."""
-    output_bytes: int = 0
-    """How much of what it printed and showed was kept."""
     endings: Any = None
     """Turn to `JobEnd`, for each turn after which the job was DONE; None while there is none."""
     _external_refs: ExternalRefs | None = None
@@ -140,6 +128,7 @@ class Job(AsksModel, CleansUp, HasSubTasks, Persistent):
         self.chat_log = chat_log if isinstance(chat_log, ChatLog) else ChatLog(chat_log or ())
         self.py_env.chat_log = self.chat_log
         self.inbox = Inbox()
+        self.tally = JobTally()
         given = {
             "awaited_result": awaited_result,
             "next_instr_num": next_instr_num,
@@ -199,11 +188,6 @@ class Job(AsksModel, CleansUp, HasSubTasks, Persistent):
             self.started_at = now
         self.finished_at = now if status is JobStatus.DONE else None
         self.job_status = status
-
-    def touch(self) -> None:
-        """Say that this transaction changes the job; called once in each."""
-        self.updated_at = datetime.now(UTC)
-        self.seq += 1
 
     def reactivate(self) -> bool:
         """Bring a DONE job back to STARTED, counting a completion; False and nothing changed when it is not DONE."""

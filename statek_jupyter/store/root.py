@@ -12,6 +12,7 @@ from statek_jupyter.errors import EventCompletedError, JobStateError, UnknownAge
 from statek_jupyter.executors.agent import Agent
 from statek_jupyter.executors.job import Job, JobDef, JobStatus
 from statek_jupyter.executors.job_id import job_number
+from statek_jupyter.executors.job_tally import JobTally
 from statek_jupyter.executors.stored_callable import StoredValue
 from statek_jupyter.executors.waits import Wait
 from statek_jupyter.store import placing
@@ -65,6 +66,7 @@ class Root(Persistent):
         """Take a job that is not stored yet into the store; gives it its number if it has none."""
         if job.number is None:
             job.number = lane_clock(self).next()
+        job.tally.job_number = job.number
         if self.catalog.get(job.number) is not None:
             raise JobStateError(job.id, "is in this store already")
         self.catalog.add(job.number, job, catalog_fields(job))
@@ -274,7 +276,9 @@ def _changed(root: Root) -> set[int]:
 def index_changes(root: Root, connection: Any) -> None:
     """Bring the catalog up to date with the jobs this transaction changed."""
     for changed in list(connection._registered_objects):
-        if isinstance(changed, Job) and changed.number is not None and changed._p_oid is not None:
+        if isinstance(changed, JobTally) and changed.job_number is not None:
+            note_change(root, changed.job_number)
+        elif isinstance(changed, Job) and changed.number is not None and changed._p_oid is not None:
             note_change(root, changed.number)
             if root.catalog.get(changed.number) is not None:  # else it was taken out
                 _index_change(root, changed, changed.number)

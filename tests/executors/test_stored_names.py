@@ -24,7 +24,7 @@ history:GivenLocals history:HistoryMark
 future:FutureElement future:FutureResult
 inbox:Inbox
 journal:CallJournal journal:CallPage
-job:Job job_def:JobDef job_def:JobDefError job_origin:JobOrigin
+job:Job job_def:JobDef job_def:JobDefError job_origin:JobOrigin job_tally:JobTally
 pyenv:LocalState pyenv:PyEnv
 roll_up:RollUp
 sub_task_handler:LargeOutcome sub_task_handler:SubTaskHandler

@@ -16,6 +16,7 @@ from statek_jupyter.executors.job import Job, JobStatus
 from statek_jupyter.llm.registry import register_model
 from statek_jupyter.llm.scripted import ScriptedModel
 from statek_jupyter.store import open_store
+from statek_jupyter.store.root import Root
 from tests.engine.delegating import boss, code, researchers
 from tests.kill.dying import die_at, die_at_each_point
 from tests.waiting import eventually
@@ -31,13 +32,16 @@ def live(where: str, when: str, number: int) -> None:
     with open_store(where) as store, Worker(store):
         if not store.jobs(text=NAME):
             store.submit(definition(), name=NAME)
-        eventually(lambda: all(job.status is JobStatus.DONE for job in store.jobs()) and settled(store), 60)
+        eventually(lambda: store.read(settled), 60)
     (Path(where) / "commits").write_text(str(count[0]))
 
 
-def settled(store: Any) -> bool:
-    """Whether the parent has been told of everything and has given its last word."""
-    return bool(store.job(NAME).result == "Both are in.")
+def settled(root: Root) -> bool:
+    """Whether the parent has been told of everything and has given its last word; looked at in one snapshot."""
+    jobs = list(root.jobs_by())
+    parent = next(job for job in jobs if job.name == NAME)
+    told = not len(parent.inbox) and not parent.pending_notifications
+    return told and parent.result == "Both are in." and all(job.status is JobStatus.DONE for job in jobs)
 
 
 def models() -> None:

@@ -29,6 +29,7 @@ def held_job(root: Root, held: Held) -> Job:
     job = root.job(held.job_id)
     if job.lease is None or (job.lease.worker, job.lease.token) != (held.worker, held.token):
         raise LeaseLostError(held.job_id, "another worker runs this job now; nothing was written")
+    root._p_jar.readCurrent(job)  # a transaction that does not write the job is refused too when its lease has changed
     return job
 
 
