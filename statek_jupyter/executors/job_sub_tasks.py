@@ -71,8 +71,10 @@ class HasSubTasks:
             self.reactivate()
 
     def flush_notifications(self) -> int:
-        """Move pending notifications into the chat log; how many there were.."""
-        waiting, self.pending_notifications = self.pending_notifications, ()
+        """Move pending notifications into the chat log; how many there were."""
+        waiting = self.pending_notifications
+        if waiting:
+            self.pending_notifications = ()
         for handler in waiting:
             self.chat_log.append(SubTaskLogItem(handler))
         return len(waiting)

@@ -29,11 +29,16 @@ class JobTally(Persistent):
     output_bytes: int = 0
 
 
+_NAMES: set[str] = set()
+"""Of the fields that lie in the tally."""
+
+
 class _Tallied(Generic[T]):
     """A field of a job that lies in its tally under the same name."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
+        _NAMES.add(name)
 
     @overload
     def __get__(self, job: None, owner: type) -> _Tallied[T]: ...
@@ -62,6 +67,12 @@ class KeepsTally:
     """Time its code ran."""
     output_bytes = _Tallied[int]()
     """How much of what it printed and showed was kept."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _NAMES:  # `Persistent` would take a field that is set, wherever it lies, for a change of the job
+            setattr(self.tally, name, value)
+        else:
+            super().__setattr__(name, value)
 
     def touch(self) -> None:
         """Say that this transaction changes the job; called once in each."""

@@ -25,6 +25,7 @@ from statek_jupyter.llm.registry import register_model
 from statek_jupyter.llm.scripted import FunctionModel, ScriptedModel
 from statek_jupyter.store import JobHandle, Store, open_store
 from statek_jupyter.store.root import Root
+from statek_jupyter.store.session import Session
 from tests.engine.scripted import define
 from tests.store.jobs import SEVERAL_PROCESSES
 from tests.store.process import first_line, start, tell
@@ -148,6 +149,28 @@ def test_a_worker_that_lost_its_lease_can_commit_nothing(store: Store) -> None:
         with pytest.raises(LeaseLostError):
             store.run(lambda root, body=body, name=name: body(root, held, *arguments[name]))
     assert handle.read(lambda job: (job.seq, job.lease_token, len(job.chat_log), job.handler_errors)) == before
+
+
+def test_a_lease_lost_while_a_commit_is_made_refuses_it(store: Store) -> None:
+    """Also when the commit does not write the job itself: the next attempt sees whose it is."""
+    handle = store.submit(define(["Done."]))
+    (held,) = store.run(lambda root: claim(root, anybody(store), 1)).held
+    asked = store.run(lambda root: commits.begin_ask(root, held, "m"))
+    attempts = []
+
+    def slow(root: Root) -> None:
+        commits.begin_attempt(root, held, asked)
+        attempts.append(root.job(handle.id)._p_changed)
+        if len(attempts) == 1:
+            other = Session(store._database.backend.db)
+            other.begin().job(handle.id).lease = None
+            other.commit()
+            other.close()
+
+    with pytest.raises(LeaseLostError):
+        store.run(slow)
+    assert attempts == [False]
+    assert handle.read(lambda job: len(job.chat_log[asked.item_id].attempts)) == 1
 
 
 def test_code_of_a_job_that_was_taken_over_stops(
