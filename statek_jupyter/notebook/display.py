@@ -32,7 +32,7 @@ class Shown:
     handle: JobHandle
     display_id: str
     widget_view: Any
-    """What makes the live widget appear; goes into every update, or the output would fall back to a picture of it."""
+    """What makes the live widget appear; goes into every update but that of a job that is done."""
     parent: Any
     """Header of the cell's request, under which updates are sent."""
     written_seq: int = -1
@@ -97,11 +97,9 @@ class JobDisplay:
                 log.info("job %s was not written back into its output: %s", job_id, error)
 
     def settle(self, handle: JobHandle) -> None:
-        """Leave the job's last state without the live widget, in the forms that read without this kernel.
+        """Leave the job's last state without the live widget, also of a job that is not done yet.
 
-        For cells that waited, as those of nbconvert, nbclient and papermill do: the kernel ends after them, and
-        JupyterLab shows an error in place of a widget whose kernel is gone, even beside an HTML form
-        (https://github.com/jupyter-widgets/ipywidgets/issues/1664).
+        For cells that waited, as those of nbconvert, nbclient and papermill do: the kernel ends after them.
         """
         with self._writing:
             for shown in self._shown.get(handle.id, ()):
@@ -121,10 +119,13 @@ class JobDisplay:
             for shown in self._shown.get(handle.id, ()):
                 if shown.written_seq < view["seq"]:
                     shown.written_seq = view["seq"]
-                    self._update(shown, job_bundle(view))
+                    # nbconvert takes a widget for the output's HTML, and JupyterLab shows an error in the place of one
+                    # whose kernel is gone (https://github.com/jupyter-widgets/ipywidgets/issues/1664): what is left
+                    # in a finished notebook has none.
+                    self._update(shown, job_bundle(view), live=view["status"] != "DONE")
 
-    def _update(self, shown: Shown, bundle: dict[str, Any]) -> None:
-        if shown.widget_view is not None:
+    def _update(self, shown: Shown, bundle: dict[str, Any], *, live: bool) -> None:
+        if live and shown.widget_view is not None:
             bundle[WIDGET_VIEW] = shown.widget_view
         with self._as_cell(shown.parent):
             self._shell.display_pub.publish(bundle, transient={"display_id": shown.display_id}, update=True)

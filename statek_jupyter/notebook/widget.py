@@ -17,6 +17,7 @@ import traitlets
 
 from statek_jupyter.engine.live import streaming_text
 from statek_jupyter.errors import BadOptionError, StatekError, UnknownJobError
+from statek_jupyter.executors.job_status import JobStatus
 from statek_jupyter.notebook.asking import act, answer
 from statek_jupyter.notebook.requests import AskRequest, CommandRequest, FullRequest, Request, read_request
 from statek_jupyter.store import JobHandle
@@ -187,9 +188,9 @@ class JobWidget(LiveWidget):
 
 
 def display_bundle(job: JobHandle) -> dict[str, Any]:
-    """The output of a job: with a live widget on a kernel, without one elsewhere."""
+    """The output of a job: with a live widget on a kernel, without one elsewhere and when nothing more will happen."""
     kernels = sys.modules.get("ipykernel.kernelbase")
-    if kernels is None or not kernels.Kernel.initialized():
+    if kernels is None or not kernels.Kernel.initialized() or job.status is JobStatus.DONE:
         return job_bundle(first_view(job.store, job.id))
     return JobWidget(job).bundle()
 

@@ -6,6 +6,7 @@ style away, so order, words and elements alone already tell everything.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache
 from html import escape
@@ -33,11 +34,16 @@ from statek_jupyter.views.wording import (
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """Content security policy of an exported page."""
+_BEFORE_BLANK = re.compile(r"\n(?=[ \t]*\n)")
 
 
 def job_html(view: JobView) -> str:
-    """The job as one element, for a notebook's output."""
-    return f'<div class="statek-job"><style>{_style()}</style>{_body(view)}</div>'
+    """The job as one element, for a notebook's output.
+
+    It has no blank line: where nbconvert puts it into a Markdown file, one would end the HTML, and what the job wrote
+    behind it would be read as Markdown, with links and pictures that work.
+    """
+    return _BEFORE_BLANK.sub("&#10;", f'<div class="statek-job">\n<style>{_style()}</style>\n{_body(view)}</div>')
 
 
 def job_page(view: JobView) -> str:
@@ -59,7 +65,7 @@ def _style() -> str:
 
 
 def _body(view: JobView) -> str:
-    return "".join((_head(view), _chat(view), _locals(view), _subtasks(view), _usage(view)))
+    return "\n".join(filter(None, (_head(view), _chat(view), _locals(view), _subtasks(view), _usage(view))))
 
 
 def _head(view: JobView) -> str:
@@ -84,7 +90,7 @@ def _chat(view: JobView) -> str:
     left_out = (
         f"<p><small>{count(earlier, 'earlier entry', 'earlier entries')} not shown</small></p>" if earlier else ""
     )
-    entries = "".join(item_html(item) for item in items)
+    entries = "".join(f"\n{item_html(item)}" for item in items)
     title = count(view["total_items"], "entry", "entries")
     return f"<details open><summary>Chat log, {title}</summary>{left_out}{entries}{_ending(view)}</details>"
 

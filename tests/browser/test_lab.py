@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from statek_jupyter.store import open_store
-from statek_jupyter.views.bundle import JOB_TYPE, WIDGET_TYPE
+from statek_jupyter.views.bundle import JOB_TYPE
 from tests.browser.lab import Lab
 from tests.waiting import eventually
 
@@ -81,7 +81,7 @@ def test_a_dashboard_lists_jobs_and_shows_the_selected_one(lab: Lab, tmp_path: P
 
 
 def test_a_saved_notebook_reads_without_a_kernel(lab: Lab, browser: Browser, tmp_path: Path) -> None:
-    """What is saved with the notebook has all four forms, and the HTML alone shows the chat with its table."""
+    """What is saved of a finished job needs no kernel, and its HTML alone shows the chat with its table."""
     page = lab.page
     lab.run(SETUP.format(store=str(tmp_path / "store")))
     job = page.locator(".jp-Notebook .jp-statek-Job").first
@@ -96,7 +96,7 @@ def test_a_saved_notebook_reads_without_a_kernel(lab: Lab, browser: Browser, tmp
         output for cell in json.loads(notebook.read_text("utf-8"))["cells"] for output in cell.get("outputs", ())
     ]
     bundle = next(output["data"] for output in outputs if JOB_TYPE in output.get("data", {}))
-    assert set(bundle) == {JOB_TYPE, WIDGET_TYPE, "text/html", "text/plain"}
+    assert set(bundle) == {JOB_TYPE, "text/html", "text/plain"}
     reader = browser.new_page(java_script_enabled=False)
     reader.set_content("".join(bundle["text/html"]))
     expect(reader.get_by_text("North")).to_be_visible()

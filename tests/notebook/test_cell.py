@@ -11,7 +11,8 @@ from tests.notebook.kernel import Kernel
 pytestmark = pytest.mark.kernel
 
 JOB = "application/vnd.statek.job.v1+json"
-FORMS = {JOB, "application/vnd.jupyter.widget-view+json", "text/html", "text/plain"}
+SAVED = {JOB, "text/html", "text/plain"}
+FORMS = {*SAVED, "application/vnd.jupyter.widget-view+json"}
 
 CLEARS = """```python
 from IPython.display import clear_output, display
@@ -28,14 +29,14 @@ def display_of(cell_outputs: list[dict[str, object]]) -> dict[str, object]:
 
 
 def test_a_cell_returns_at_once_and_its_output_becomes_the_last_state(kernel: Kernel) -> None:
-    """One output in four forms; when the job is done, the same display is written again with what it came to."""
+    """One output in four forms; when the job is done, its last state is written there, without the widget."""
     cell = kernel.run("%%statek_job --model scripted/slow --ask hello\nx = 1")
     assert cell.status == "ok"
     shown = display_of(cell.outputs)
     assert set(shown["data"]) == FORMS  # type: ignore[call-overload]
     assert shown["data"][JOB]["status"] != "DONE"  # type: ignore[index]
     last = kernel.update_of(shown["transient"]["display_id"])  # type: ignore[index]
-    assert set(last) == FORMS
+    assert set(last) == SAVED
     assert (last[JOB]["status"], last[JOB]["result"]) == ("DONE", "slept")
     assert "slept" in last["text/plain"]
 
@@ -46,7 +47,7 @@ def test_a_waiting_cell_ends_with_the_last_state(kernel: Kernel) -> None:
     assert [update["data"][JOB]["result"] for update in cell.updates][-1:] == ["b is 2"]
     assert cell.updates[-1]["transient"] == display_of(cell.outputs)["transient"]
     assert set(display_of(cell.outputs)["data"]) == FORMS  # type: ignore[call-overload]
-    assert set(cell.updates[-1]["data"]) == FORMS - {"application/vnd.jupyter.widget-view+json"}
+    assert set(cell.updates[-1]["data"]) == SAVED
 
 
 def test_the_handle_is_returned_bound_and_shown_once(kernel: Kernel) -> None:
@@ -59,10 +60,12 @@ def test_the_handle_is_returned_bound_and_shown_once(kernel: Kernel) -> None:
 
 
 def test_a_handle_at_the_end_of_a_cell_is_shown_live(kernel: Kernel) -> None:
-    """Also in a cell of its own, and by ``display``."""
-    kernel.run("%%statek_job --model scripted/quick --wait --into job\na = 1")
+    """Also in a cell of its own, and by ``display``; one that is done needs no live widget."""
+    kernel.run("%%statek_job --model scripted/slow --into job\na = 1")
     cell = kernel.run("display(job)\njob")
     assert [set(shown) for shown in cell.displays] == [FORMS, FORMS]
+    cell = kernel.run("job.wait()\ndisplay(job)\njob")
+    assert [set(shown) for shown in cell.displays] == [SAVED, SAVED]
 
 
 def test_a_handle_of_a_job_that_is_gone_is_a_line(kernel: Kernel) -> None:
