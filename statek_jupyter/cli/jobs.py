@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from statek_jupyter.cli.arguments import Subparsers, add_command, add_job, add_json, opened, print_json
 from statek_jupyter.errors import BadOptionError
@@ -146,9 +145,6 @@ def fork(options: argparse.Namespace) -> None:
 
 
 def export(options: argparse.Namespace) -> None:
-    path = Path(options.path)
-    if not path.parent.is_dir():
-        raise BadOptionError("PATH", f"there is no folder {str(path.parent)!r}")
     with opened(options, read_only=True) as store:
-        store.job(options.job).export(path)
-    print(f"wrote {path}")
+        store.job(options.job).export(options.path)
+    print(f"wrote {options.path}")

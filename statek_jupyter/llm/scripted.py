@@ -73,7 +73,7 @@ class ScriptedModel:
             raise ModelError(
                 "exhausted",
                 request.model,
-                f"request {request.turn} came, but the script has {len(self.replies)} replies: add one, or end the job "
+                f"request {request.turn} came, but the script has {self._count()}: add one, or end the job "
                 "with exit() before",
             )
         reply = self.replies[request.turn - 1]
@@ -84,7 +84,10 @@ class ScriptedModel:
         return reply
 
     def __repr__(self) -> str:
-        return f"<ScriptedModel with {len(self.replies)} replies>"
+        return f"<ScriptedModel with {self._count()}>"
+
+    def _count(self) -> str:
+        return "1 reply" if len(self.replies) == 1 else f"{len(self.replies)} replies"
 
 
 class FunctionModel:

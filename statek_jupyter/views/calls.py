@@ -90,5 +90,5 @@ def how_to_answer(job_id: str, wait: WaitView) -> str:
     if "question" in wait:
         return f"statek-jupyter answer {job_id} ANSWER --call {wait['call']}"
     if wait["kind"] == "unknown":
-        return f"statek-jupyter resolve {job_id} --call {wait['call']} --retry, or --outcome VALUE"
+        return f"statek-jupyter resolve {job_id} --call {wait['call']} --retry, --outcome VALUE or --error TEXT"
     return ""

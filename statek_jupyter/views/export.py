@@ -34,13 +34,15 @@ def export(handle: JobHandle, path: str | os.PathLike[str]) -> None:
     """Write the whole job to `path`; its suffix says how. The file is complete or not there.
 
     Raises:
-        BadOptionError: The suffix is none of ``.html``, ``.md``, ``.json``, ``.ipynb``.
+        BadOptionError: The suffix is none of ``.html``, ``.md``, ``.json``, ``.ipynb``, or there is no such folder.
         OSError: The file cannot be written.
     """
     target = Path(path)
     suffix = target.suffix.lower()
     if suffix not in FORMS:
         raise BadOptionError("path", f"{target.name!r} has no known suffix: use one of {', '.join(FORMS)}")
+    if not target.parent.is_dir():
+        raise BadOptionError("path", f"there is no folder {str(target.parent)!r}")
     view = handle.store.read(
         lambda root: read_job(
             root.job(handle.id),

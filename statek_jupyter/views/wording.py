@@ -42,7 +42,7 @@ def status_word(status: str, outcome: str | None) -> StatusWord:
 INTERRUPTED = StatusWord("Interrupted", "‖", "wait")
 """It was being run, and nobody does so any more."""
 UNTAKEN = "No worker has taken it yet."
-NOBODY = "Nobody runs it: it goes on as soon as a worker does."
+NOBODY = "Nobody runs it: it goes on as soon as a worker does"
 
 
 def view_status(view: JobView) -> StatusWord:
@@ -64,9 +64,15 @@ def standing_lines(view: JobView) -> list[str]:
     question, turn, last_turn = view.get("question"), view.get("turn"), view.get("last_turn")
     lines = [] if last_turn is None else [f"As it was after turn {turn} of {last_turn}"]
     lines += [f"Waits for {view['awaiting']}"] if view["awaiting"] else []
-    lines += [UNTAKEN] if view["status"] == "READY" else [NOBODY] if is_interrupted(view) else []
+    lines += [UNTAKEN] if view["status"] == "READY" else [_left(view)] if is_interrupted(view) else []
     lines += _unheld(view)
     return lines + ([question["text"]] if question is not None and not view["waiting"] else [])
+
+
+def _left(view: JobView) -> str:
+    model = view["model"] or ""
+    is_registered = model.startswith(("scripted/", "function/"))
+    return f"{NOBODY} in a process that has registered {model}." if is_registered else f"{NOBODY}."
 
 
 def _unheld(view: JobView) -> list[str]:

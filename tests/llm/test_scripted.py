@@ -33,6 +33,7 @@ async def test_running_out_of_replies_is_a_clear_error(turn: int) -> None:
     with pytest.raises(ModelError, match="the script has 2 replies") as caught:
         await ScriptedModel(["one", "two"]).complete(ask(turn))
     assert (caught.value.kind, caught.value.retryable) == ("exhausted", False)
+    assert repr(ScriptedModel(["one"])) == "<ScriptedModel with 1 reply>"
 
 
 async def test_offline_models_report_plausible_usage() -> None:

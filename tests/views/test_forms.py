@@ -53,6 +53,18 @@ class Elements(HTMLParser):
         assert self.open and self.open.pop() == tag, f"</{tag}> closes nothing of ours"
 
 
+def test_a_job_that_nobody_runs_says_who_can() -> None:
+    """A worker whose process has not registered the model leaves the job alone, so waiting for one would not help."""
+    view = example("running")
+    view["worker"] = {"alive": False, "where": "", "seen_at": view["updated_at"]}
+    for model, told in {
+        "openai/gpt-5-mini": "as soon as a worker does.",
+        "scripted/demo": "does in a process that has registered scripted/demo.",
+    }.items():
+        view["model"] = model
+        assert told in job_text(view)
+
+
 def test_a_budget_that_does_not_count_all_says_so() -> None:
     """Only known prices count; a person who set a budget has to know that some were not."""
     view = example("running")
