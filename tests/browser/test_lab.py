@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from statek_jupyter.store import open_store
-from statek_jupyter.views.bundle import JOB_TYPE
+from statek_jupyter.views.bundle import JOB_TYPE, WIDGET_TYPE
 from tests.browser.lab import Lab
 from tests.waiting import eventually
 
@@ -95,8 +95,9 @@ def test_a_saved_notebook_reads_without_a_kernel(lab: Lab, browser: Browser, tmp
     outputs = [
         output for cell in json.loads(notebook.read_text("utf-8"))["cells"] for output in cell.get("outputs", ())
     ]
-    bundle = next(output["data"] for output in outputs if JOB_TYPE in output.get("data", {}))
+    running, bundle = (output["data"] for output in outputs if JOB_TYPE in output.get("data", {}))
     assert set(bundle) == {JOB_TYPE, "text/html", "text/plain"}
+    assert set(running) == {*bundle, WIDGET_TYPE}
     reader = browser.new_page(java_script_enabled=False)
     reader.set_content("".join(bundle["text/html"]))
     expect(reader.get_by_text("North")).to_be_visible()
