@@ -100,5 +100,5 @@ def test_a_saved_notebook_reads_without_a_kernel(lab: Lab, browser: Browser, tmp
     assert set(running) == {*bundle, WIDGET_TYPE}
     reader = browser.new_page(java_script_enabled=False)
     reader.set_content("".join(bundle["text/html"]))
-    expect(reader.get_by_text("North")).to_be_visible()
+    expect(reader.get_by_role("cell", name="North")).to_be_visible()
     reader.close()
