@@ -119,7 +119,7 @@ class RawCommits:
 
 def record_sizes(store: Store) -> list[int]:
     """Of the newest transaction."""
-    from statek_jupyter.store.sqlite_storage import connect
+    from statek_jupyter.store.sqlite_files import connect
 
     connection = connect(Path(store.where))
     query = "SELECT length(state) FROM object_state WHERE tid = (SELECT max(tid) FROM 'transaction')"

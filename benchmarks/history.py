@@ -124,7 +124,7 @@ def fork(store: Store, handle: JobHandle, what: str, at: int | None = None) -> N
 
 def written(store: Store) -> int:
     """Bytes of all records and blobs of a store."""
-    from statek_jupyter.store.sqlite_storage import connect
+    from statek_jupyter.store.sqlite_files import connect
 
     connection = connect(Path(store.where))
     (records,) = connection.execute("SELECT sum(length(state)) FROM object_state").fetchone()

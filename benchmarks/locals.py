@@ -30,7 +30,7 @@ from persistent.mapping import PersistentMapping
 from statek_jupyter.executors.pyenv import LocalState
 from statek_jupyter.store import open_store
 from statek_jupyter.store.locals import Workspace, apply_change, read_saved, records
-from statek_jupyter.store.sqlite_storage import connect
+from statek_jupyter.store.sqlite_files import connect
 
 SETUP = """
 import numpy as np, pandas as pd

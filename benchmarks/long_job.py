@@ -34,7 +34,7 @@ def reply(messages: object, turn: int = 1, **request: object) -> str:
 
 def turn_sizes(folder: Path) -> dict[int, float]:
     """Average bytes of records and of transactions written around each watched turn, from the store's own tables."""
-    from statek_jupyter.store.sqlite_storage import connect
+    from statek_jupyter.store.sqlite_files import connect
 
     connection = connect(folder)
     query = "SELECT tid, sum(length(state)) FROM object_state GROUP BY tid ORDER BY tid"

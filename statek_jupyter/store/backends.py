@@ -75,11 +75,11 @@ def open_backend(location: Location, *, read_only: bool) -> Backend:
 
 
 def _open_folder(location: Location, read_only: bool) -> Backend:
-    from statek_jupyter.store import sqlite_library, sqlite_storage
+    from statek_jupyter.store import sqlite_files, sqlite_library, sqlite_storage
 
     folder = location.path
     assert folder is not None
-    _prepare_folder(folder, location.where, sqlite_storage.MAIN_FILE, read_only)
+    _prepare_folder(folder, location.where, sqlite_files.MAIN_FILE, read_only)
     sqlite_library.warn_if_affected()
     if read_only and not os.access(folder, os.W_OK):
         return _open_frozen_folder(folder, location.where)
@@ -100,15 +100,15 @@ def _open_folder(location: Location, read_only: bool) -> Backend:
         LaneClock(lane),
         queue=queue,
         lane_lock=lane_lock,
-        tidy=lambda: sqlite_storage.checkpoint_if_large(folder, queue),
+        tidy=lambda: sqlite_files.fold_long_log(folder, queue),
     )
 
 
 def _open_frozen_folder(folder: Path, where: str) -> Backend:
     """A store on a medium that nobody can write to: no locks, nothing ever changes."""
-    from statek_jupyter.store import sqlite_storage
+    from statek_jupyter.store import sqlite_files, sqlite_storage
 
-    if sqlite_storage.has_log(folder):
+    if sqlite_files.has_log(folder):
         raise StoreReadOnlyError(where, "it was not closed cleanly: open it once where it can be written, then copy it")
     storage = sqlite_storage.open_frozen_storage(folder)
     return _alone(_open_db(storage, where, read_only=True))

@@ -31,7 +31,7 @@ class SqliteFeed:
     """Asks the folder store's transaction table. Costs some ten microseconds when nothing happened."""
 
     def __init__(self, folder: Path) -> None:
-        from statek_jupyter.store.sqlite_storage import connect
+        from statek_jupyter.store.sqlite_files import connect
 
         self._connection = connect(folder)
         self._lock = threading.Lock()

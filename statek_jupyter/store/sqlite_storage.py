@@ -24,14 +24,11 @@ from ZODB.utils import p64
 
 from statek_jupyter.store.file_lock import CommitQueue
 from statek_jupyter.store.sqlite_commit import CommitConnections, DirectCommit
+from statek_jupyter.store.sqlite_files import connect, fold_log, writer
 from statek_jupyter.store.sqlite_library import drivers, relstorage, sqlite
 from statek_jupyter.store.sqlite_snapshot import Snapshots, Uncached
 from statek_jupyter.store.sqlite_tables import RecordIterator, RecordMover, RecordPoller, RecordTables, packing_indexes
 
-CHECKPOINT_BYTES = 8 << 20
-"""Size of the write-ahead log at which it is folded into the main file."""
-
-MAIN_FILE = "main.sqlite3"
 OIDS_FILE = "oids.sqlite3"
 BLOB_FOLDER = "blobs"
 _FULL = 2
@@ -269,10 +266,10 @@ class SafeSqliteStorage(relstorage.storage.RelStorage):  # type: ignore[misc]
 
     def pack(self, *args: Any, **options: Any) -> Any:
         folder = Path(self._adapter.data_dir)  # pack commits outside the two-phase protocol, hence the queue
-        with self._adapter.queue, closing(_writer(folder)) as connection:
+        with self._adapter.queue, closing(writer(folder)) as connection:
             with packing_indexes(connection):
                 packed = super().pack(*args, **options)
-            _fold_log(connection)  # it has all that was moved and deleted: more than the store itself
+            fold_log(connection, shorten=True)  # it has all that was moved and deleted: more than the store itself
         return packed
 
 
@@ -309,69 +306,6 @@ def open_frozen_storage(folder: Path) -> SafeSqliteStorage:
     return SafeSqliteStorage(adapter, options=options, cache=Uncached(adapter))
 
 
-def has_log(folder: Path) -> bool:
-    """Whether commits wait in the write-ahead log: somebody has the store open, or did not close it."""
-    return _log_size(folder) > 0
-
-
-def connect(folder: Path) -> Any:
-    """A plain connection to the store's main file, for reading beside ZODB. It never checkpoints."""
-    connection = _open_file(folder / MAIN_FILE)
-    connection.execute("PRAGMA wal_autocheckpoint = 0")
-    connection.execute("PRAGMA query_only = 1")
-    return connection
-
-
-def _writer(folder: Path) -> Any:
-    """A plain connection that may write, for whoever holds the commit queue. It checkpoints only when told to."""
-    connection = connect(folder)
-    connection.execute("PRAGMA query_only = 0")
-    connection.execute("PRAGMA synchronous = FULL")
-    return connection
-
-
-def _open_file(file: Path) -> Any:
-    frozen = "" if os.access(file.parent, os.W_OK) else "?immutable=1"
-    url = f"file:{quote(str(file))}{frozen}"
-    return sqlite.connect(url, uri=True, isolation_level=None, check_same_thread=False, timeout=60)
-
-
-def checkpoint_if_large(folder: Path, queue: CommitQueue, limit: int = CHECKPOINT_BYTES) -> int:
-    """Fold the write-ahead log into the main file when it is at least `limit` bytes; return its size afterwards.
-
-    A reader that is still in a transaction keeps the log from shrinking; then a later call will do.
-    """
-    if _log_size(folder) < limit:
-        return _log_size(folder)
-    with queue, closing(_writer(folder)) as connection:
-        _fold_log(connection)
-    return _log_size(folder)
-
-
-def _fold_log(connection: Any) -> None:
-    """Fold the write-ahead log into the main file, as far as readers let it; called while the queue is held."""
-    connection.execute("PRAGMA busy_timeout = 0")
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-
-
-def optimize(folder: Path, queue: CommitQueue) -> None:
-    """Let SQLite refresh its query statistics."""
-    with queue, closing(_writer(folder)) as connection:
-        connection.execute("PRAGMA optimize")
-
-
-def copy_database(source: Path, target: Path) -> None:
-    """Copy one database file while it is in use, as of one moment."""
-    reader = _open_file(source)
-    writer = sqlite.connect(target)
-    try:
-        writer.execute("PRAGMA synchronous = FULL")
-        reader.backup(writer)
-    finally:
-        writer.close()
-        reader.close()
-
-
 def _restore_oid_mark(storage: SafeSqliteStorage, folder: Path) -> None:
     connection = connect(folder)
     try:
@@ -379,13 +313,6 @@ def _restore_oid_mark(storage: SafeSqliteStorage, folder: Path) -> None:
     finally:
         connection.close()
     storage._adapter.oidallocator.set_min_oid(None, (highest or 0) + 16)
-
-
-def _log_size(folder: Path) -> int:
-    try:
-        return os.stat(folder / f"{MAIN_FILE}-wal").st_size
-    except FileNotFoundError:
-        return 0
 
 
 def _parents(file: Path, top: Path) -> list[Path]:

@@ -122,7 +122,8 @@ def backup(database: Database, target: str | os.PathLike[str]) -> None:
 
 def _copy_folder(database: Database, target: Path) -> None:
     """The main file first, then the id allocator, then blobs: what the first names, the later ones then have."""
-    from statek_jupyter.store.sqlite_storage import BLOB_FOLDER, MAIN_FILE, OIDS_FILE, copy_database
+    from statek_jupyter.store.sqlite_files import MAIN_FILE, copy_database
+    from statek_jupyter.store.sqlite_storage import BLOB_FOLDER, OIDS_FILE
 
     source = database.location.path
     assert source is not None

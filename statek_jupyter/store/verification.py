@@ -70,8 +70,8 @@ def _check_file(database: Database) -> Iterator[str]:
     folder = database.location.path
     if database.location.kind != "sqlite" or folder is None:
         return
+    from statek_jupyter.store.sqlite_files import connect
     from statek_jupyter.store.sqlite_library import sqlite
-    from statek_jupyter.store.sqlite_storage import connect
 
     connection = connect(folder)
     try:

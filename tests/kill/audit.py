@@ -12,7 +12,7 @@ from typing import Any
 from zodbpickle import fastpickle  # type: ignore[import-untyped]
 
 from statek_jupyter.executors.job import Job, JobStatus, Lease
-from statek_jupyter.store.sqlite_storage import connect
+from statek_jupyter.store.sqlite_files import connect
 
 
 @dataclass(frozen=True)

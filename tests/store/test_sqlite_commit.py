@@ -17,7 +17,8 @@ from ZODB.POSException import ConflictError, ReadConflictError
 
 from statek_jupyter.store import Store, open_store
 from statek_jupyter.store.file_lock import CommitQueue
-from statek_jupyter.store.sqlite_storage import connect, open_storage
+from statek_jupyter.store.sqlite_files import connect
+from statek_jupyter.store.sqlite_storage import open_storage
 from tests.store.jobs import definition
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +13,8 @@ import pytest
 from statek_jupyter.executors.chat_log import LLM_LogItem
 from statek_jupyter.executors.job import JobStatus
 from statek_jupyter.store import Store, open_store
+from statek_jupyter.store.sqlite_files import connect, fold_long_log
 from statek_jupyter.store.sqlite_library import is_affected
-from statek_jupyter.store.sqlite_storage import checkpoint_if_large, connect
 from tests.store.jobs import definition
 
 
@@ -126,9 +127,48 @@ def test_the_write_ahead_log_is_folded_in(store: Store) -> None:
     assert log.stat().st_size < 20_000_000
     queue = store._database.backend.queue
     assert queue is not None
-    assert checkpoint_if_large(Path(store.where), queue, 1) == 0
+    assert fold_long_log(Path(store.where), queue, 1)
     assert handle.read(lambda job: len(job.chat_log)) == 80
     assert store.verify().ok
+
+
+def test_the_write_ahead_log_is_written_again_from_its_beginning(store: Store) -> None:
+    """Its file keeps its size; the next commits lie in front, and are all there when it was not closed."""
+    handle = store.submit(definition())
+    where, queue = Path(store.where), store._database.backend.queue
+    assert queue is not None
+    log = where / "main.sqlite3-wal"
+
+    def add(size: int) -> int:
+        item = LLM_LogItem(os.urandom(size // 2).hex())
+        store.run(lambda root: root.job(handle.id).chat_log.append(item))
+        return log.stat().st_size
+
+    size = add(2_000_000)
+    assert fold_long_log(where, queue, 1_000_000)
+    for _ in range(5):
+        assert add(1_000) == size
+    assert fold_long_log(where, queue, 1_000_000) and log.stat().st_size == size, "the log is short again"
+    shutil.copytree(where, where.with_name("copy"))  # as after a kill
+    with open_store(where.with_name("copy")) as copy:
+        assert copy.job(handle.id).read(lambda job: len(job.chat_log)) == 6
+        assert copy.verify().ok
+    assert fold_long_log(where, queue, 1_000) and log.stat().st_size == 0, "a file that is far too long is cut"
+
+
+def test_a_reader_keeps_the_log_from_beginning_anew(store: Store) -> None:
+    """What the log holds is needed for its snapshot."""
+    store.submit(definition())
+    where, queue = Path(store.where), store._database.backend.queue
+    assert queue is not None
+    reader = connect(where)
+    reader.execute("BEGIN")
+    assert reader.execute("SELECT count(*) FROM object_state").fetchone()[0]
+    store.submit(definition())
+    assert not fold_long_log(where, queue, 1)
+    reader.execute("COMMIT")
+    reader.close()
+    assert fold_long_log(where, queue, 1)
 
 
 def test_a_reader_does_not_hold_the_log(store: Store) -> None:
@@ -137,7 +177,7 @@ def test_a_reader_does_not_hold_the_log(store: Store) -> None:
     assert handle.status is JobStatus.READY and store.jobs() and store.changes(0)
     store.run(lambda root: root.job(handle.id).touch())
     queue = store._database.backend.queue
-    assert queue is not None and checkpoint_if_large(Path(store.where), queue, 1) == 0
+    assert queue is not None and fold_long_log(Path(store.where), queue, 1)
 
 
 def test_a_stale_id_allocator_does_no_harm(store: Store) -> None:
