@@ -9,7 +9,7 @@ from statek_jupyter.cli.arguments import Subparsers, add_command, add_json, open
 from statek_jupyter.cli.progress import working
 from statek_jupyter.errors import BadOptionError
 from statek_jupyter.launch.store_facts import info_lines, store_facts
-from statek_jupyter.views.tables import size
+from statek_jupyter.views.wording import size
 
 
 def add_commands(commands: Subparsers) -> None:
@@ -57,4 +57,4 @@ def pack(options: argparse.Namespace) -> None:
         before = store.info().size_bytes
         with working("packing"):
             store.pack(options.keep_days)
-        print(f"packed: {size(before) or 'unknown'} before, {size(store.info().size_bytes) or 'unknown'} now")
+        print(f"packed: {size(before)} before, {size(store.info().size_bytes)} now")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from statek_jupyter.views.tables import size
+from statek_jupyter.views.wording import size
 
 if TYPE_CHECKING:
     from statek_jupyter.store import Store
@@ -32,7 +32,7 @@ def info_lines(store: Store) -> str:
     lines = [
         f"store   {facts['where']}",
         f"kind    {facts['kind']}, {facts['library']}, format {facts['format']}",
-        f"size    {size(facts['size_bytes']) or 'unknown'}",
+        f"size    {size(facts['size_bytes'])}",
         f"jobs    {facts['jobs']}" + (f": {', '.join(counts)}" if counts else ""),
         f"agents  {', '.join(facts['agents']) or 'none'}",
     ]

@@ -121,10 +121,7 @@ def _filters() -> list[Json]:
     return [
         {"name": "status", "in": "query", "description": "any of these", "schema": statuses},
         {"name": "outcome", "in": "query", "description": "how it ended", "schema": {"enum": list(OUTCOMES)}},
-        *(
-            {"name": name, "in": "query", "description": about, "schema": {"type": "string"}}
-            for name, about in texts.items()
-        ),
+        *(_filter(name, about) for name, about in texts.items()),
         {"name": "limit", "in": "query", "description": "most rows", "schema": limit},
     ]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import TypedDict
 
 from statek_jupyter.executors.job import Job
 from statek_jupyter.views.plain_text import line
 from statek_jupyter.views.schema import UsageView, VariableView
 from statek_jupyter.views.standing import Alive, worker_view
+from statek_jupyter.views.wording import cost, count, size
 
 WIDTH = 80
 
@@ -96,16 +96,17 @@ def usage_lines(usage: UsageView) -> str:
     tokens = f"{usage['input_tokens']:,} in ({usage['cached_tokens']:,} cached), {usage['output_tokens']:,} out"
     if usage["reasoning_tokens"]:
         tokens += f" ({usage['reasoning_tokens']:,} reasoning)"
-    cost = money(usage["cost_usd"], usage["unknown_cost_calls"])
-    if usage["unknown_cost_calls"] and usage["cost_usd"] is not None:
-        cost = f"at least {money(usage['cost_usd'])}: the price of {usage['unknown_cost_calls']} requests is unknown"
+    unknown = usage["unknown_cost_calls"]
+    spent = money(usage["cost_usd"], unknown)
+    if unknown and usage["cost_usd"] is not None:
+        spent = f"at least {money(usage['cost_usd'])}: the price of {count(unknown, 'request')} is unknown"
     lines = [
         f"requests  {usage['calls']:,} in {usage['model_seconds']:.1f} s",
         f"tokens    {'about ' if usage['estimated'] else ''}{tokens}",
-        f"cost      {cost}",
+        f"cost      {spent}",
     ]
     rows = usage["by_model"] if len(usage["by_model"]) > 1 else []
-    lines += [f"  {line(row['model'], 40)}  {money(row['cost_usd'], 1)}" for row in rows]
+    lines += [f"  {line(row['model'], 40)}  {money(row['cost_usd'], row['cost_usd'] is None)}" for row in rows]
     return "\n".join(lines)
 
 
@@ -143,32 +144,5 @@ def age(created_at: str | None, now: datetime) -> str:
 
 
 def money(cost_usd: str | None, unknown_calls: int = 0) -> str:
-    """Dollars with as many digits as tell something.
-
-    Args:
-        cost_usd: What is known of the cost.
-        unknown_calls: Requests whose price nobody knows; they make the amount a lower bound.
-    """
-    if cost_usd is None and unknown_calls:
-        return "unknown"
-    return ("≥ " if unknown_calls else "") + _dollars(Decimal(cost_usd or 0))
-
-
-def _dollars(amount: Decimal) -> str:
-    if not amount:
-        return "$0"
-    return f"${amount:.2f}" if amount >= Decimal("0.1") else f"${Decimal(f'{amount:.2g}'):f}"
-
-
-def size(size_bytes: int | None) -> str:
-    """Bytes in a unit a person reads; empty when not known."""
-    if size_bytes is None:
-        return ""
-    if size_bytes < 1_000:
-        return f"{size_bytes} B"
-    amount = float(size_bytes)
-    for unit in ("kB", "MB", "GB"):
-        amount /= 1_000
-        if amount < 1_000 or unit == "GB":
-            break
-    return f"{amount:.1f} {unit}"
+    """A cost in a column that says it is one; ``unknown`` when nobody knows."""
+    return cost(cost_usd, unknown_calls).removeprefix("cost ")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
 from statek_jupyter.executors.agent import Agent
 from statek_jupyter.executors.job import Job, JobDef, JobDefError, JobStatus
-from statek_jupyter.views.tables import JobRow, age, job_table, money, read_row, size, table
+from statek_jupyter.executors.usage import CallUsage, LLM_Usage
+from statek_jupyter.views.job_view import usage_view
+from statek_jupyter.views.tables import JobRow, age, job_table, money, read_row, table, usage_lines
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -57,8 +60,8 @@ def test_age(seconds: int, text: str) -> None:
         ("0", 0, "$0"),
         ("0.00123", 0, "$0.0012"),
         ("12.349", 0, "$12.35"),
-        ("0.5", 2, "≥ $0.50"),
-        ("0.0000012", 0, "$0.0000012"),
+        ("0.5", 2, "≥ $0.500"),
+        ("0.0000012", 0, "$0.000001"),
     ],
 )
 def test_money(amount: str | None, unknown_calls: int, text: str) -> None:
@@ -66,7 +69,12 @@ def test_money(amount: str | None, unknown_calls: int, text: str) -> None:
     assert money(amount, unknown_calls) == text
 
 
-@pytest.mark.parametrize(("bytes", "text"), [(None, ""), (999, "999 B"), (1_500, "1.5 kB"), (2_000_000, "2.0 MB")])
-def test_size(bytes: int | None, text: str) -> None:
-    """Bytes in the unit that reads best."""
-    assert size(bytes) == text
+def test_usage_of_several_models_names_each() -> None:
+    """A model whose price is known has its cost, beside one that makes the sum a lower bound."""
+    used = LLM_Usage().plus(CallUsage("priced", 1, 0, 1, cost_usd=Decimal("0.5"))).plus(CallUsage("other", 1, 0, 1))
+    lines = usage_lines(usage_view(used)).splitlines()
+    assert lines[2:] == [
+        "cost      at least $0.500: the price of 1 request is unknown",
+        "  priced  $0.500",
+        "  other  unknown",
+    ]
