@@ -17,6 +17,7 @@ from persistent import Persistent
 
 from statek_jupyter.executors.code_block import CodeBlock
 from statek_jupyter.executors.journal import CallNote, CallPage
+from statek_jupyter.executors.log_page import PAGE_ENTRIES, entry_on, fill_page, replace_on
 from statek_jupyter.executors.record import stored
 from statek_jupyter.executors.usage import CallUsage
 
@@ -294,24 +295,36 @@ ChatLogEntry = str | ChatLogItem
 class ChatLog(Persistent, MutableSequence[ChatLogEntry]):
     """An append-mostly list of entries, stored so that appending writes the same number of bytes at any length."""
 
+    _pages: Any = None
+    """Number of a page to `LogPage`, for the older entries; None while there are none."""
+
     def __init__(self, entries: Iterable[ChatLogEntry] = ()) -> None:
         self._entries: Any = IOBTree()
-        """Position to entry, without holes; the only thing an append writes beside the entry."""
+        """Position to entry for those on no page, without holes; what an append writes beside the entry."""
         self.extend(entries)
 
     @classmethod
     def sharing(cls, other: ChatLog, length: int) -> ChatLog:
         """A log that begins with the very entries `other` begins with; none of them is read or written."""
         made = cls()
-        made._entries.update(other._entries.items(0, length - 1) if length else ())
+        pages = min(length, other._first) // PAGE_ENTRIES
+        if pages:
+            made._pages = IOBTree(other._pages.items(0, pages - 1))
+        for position in range(made._first, length):
+            made._entries[position] = other._at(position)
         return made
 
     def positions(self, kind: type[ChatLogItem]) -> list[int]:
         """Where the items of exactly this class are; none of them is read."""
-        return [position for position, entry in self._entries.items() if type(entry) is kind]
+        return [position for position, entry in enumerate(self) if type(entry) is kind]
+
+    @property
+    def _first(self) -> int:
+        """The first position that is on no page."""
+        return (self._pages.maxKey() + 1) * PAGE_ENTRIES if self._pages else 0
 
     def __len__(self) -> int:
-        return self._entries.maxKey() + 1 if self._entries else 0
+        return self._entries.maxKey() + 1 if self._entries else self._first
 
     def _position(self, index: int) -> int:
         length = len(self)
@@ -326,19 +339,33 @@ class ChatLog(Persistent, MutableSequence[ChatLogEntry]):
     def __getitem__(self, index: slice) -> list[ChatLogEntry]: ...
     def __getitem__(self, index: int | slice) -> ChatLogEntry | list[ChatLogEntry]:
         if isinstance(index, slice):
-            return [self._entries[position] for position in range(*index.indices(len(self)))]
-        return self._entries[self._position(index)]  # type: ignore[no-any-return]
+            return [self._at(position) for position in range(*index.indices(len(self)))]
+        return self._at(self._position(index))
+
+    def _at(self, position: int) -> ChatLogEntry:
+        found: ChatLogEntry = self._entries[position] if position >= self._first else entry_on(self._pages, position)
+        return found
 
     def __iter__(self) -> Iterator[ChatLogEntry]:
-        return iter(self._entries.values())
+        for page in () if self._pages is None else self._pages.values():
+            yield from page.entries
+        yield from self._entries.values()
 
     def _set(self, position: int, entry: ChatLogEntry) -> None:
         if isinstance(entry, ChatLogItem):
             entry.id = position
-        self._entries[position] = entry
+        if position >= self._first:
+            self._entries[position] = entry
+        else:
+            replace_on(self._pages, position, entry)
 
     def append(self, entry: ChatLogEntry) -> None:
-        self._set(len(self), entry)
+        position = len(self)
+        self._set(position, entry)
+        if position + 1 - self._first >= 2 * PAGE_ENTRIES:
+            if self._pages is None:
+                self._pages = IOBTree()
+            fill_page(self._pages, self._entries)
 
     def __setitem__(self, index: Any, entry: Any) -> None:
         if isinstance(index, slice):
@@ -358,6 +385,7 @@ class ChatLog(Persistent, MutableSequence[ChatLogEntry]):
 
     def _replace(self, entries: list[ChatLogEntry]) -> None:
         self._entries.clear()
+        self._pages = None
         self.extend(entries)
 
     def __repr__(self) -> str:

@@ -35,6 +35,36 @@ def test_a_chat_log_is_a_list(keep: Keep[ChatLog]) -> None:
     assert len(log) == 0 and list(log) == [] and bool(log) is False
 
 
+def test_a_long_chat_log_is_a_list_all_the_same(keep: Keep[ChatLog]) -> None:
+    """Across the pages of older entries; and one that shares its beginning is another list."""
+    plain = [str(number) for number in range(500)]
+    log = keep(ChatLog(plain[:450]))
+    log.extend(plain[450:])
+    for length in (0, 1, 59, 60, 61, 119, 120, 121, 379, 419, 420, 440, 499, 500):
+        other, expected = ChatLog.sharing(log, length), plain[:length]
+        assert list(other) == expected and len(other) == length
+        for place in {0, 59, 60, length // 2, length - 1} & set(range(length)):
+            other[place] = expected[place] = "else"
+        other.extend(["more"] * 200)
+        assert list(other) == [*expected, *["more"] * 200] == [other[place] for place in range(len(other))]
+    assert list(log) == plain == log[:] and log[57:63] == plain[57:63]
+    with pytest.raises(IndexError):
+        log[500]
+    del log[70]
+    log.insert(3, "x")
+    assert list(log) == [*plain[:3], "x", *plain[3:70], *plain[71:]]
+
+
+def test_sharing_a_long_chat_log_writes_little(database: Database) -> None:
+    """Not a name for each of five thousand entries."""
+    log = database.reread(ChatLog(UserLogItem("a") for _ in range(5_000)))
+    jar: Any = log._p_jar
+    before = database.db.storage.getSize()
+    jar.root()["shared"] = ChatLog.sharing(log, 4_990)
+    jar.transaction_manager.commit()
+    assert 0 < database.db.storage.getSize() - before < 8_000
+
+
 def test_appending_writes_the_same_at_any_length(database: Database) -> None:
     """A turn of a long job costs what a turn of a short one costs (statek rewrote everything)."""
     job = database.reread(a_job())

@@ -25,6 +25,7 @@ future:FutureElement future:FutureResult
 inbox:Inbox
 journal:CallJournal journal:CallPage
 job:Job job_def:JobDef job_def:JobDefError job_origin:JobOrigin job_tally:JobTally
+log_page:LogPage
 pyenv:LocalState pyenv:PyEnv
 roll_up:RollUp
 sub_task_handler:LargeOutcome sub_task_handler:SubTaskHandler
