@@ -70,7 +70,7 @@ def serials(store: Store, *handles: JobHandle) -> list[Any]:
 
     def look(job: Job) -> list[Any]:
         env = job.py_env
-        parts = [job, job.origin, env, env.local_state, job.inbox, job.chat_log, *job.chat_log]
+        parts = [job, job.tally, job.origin, env, env.local_state, job.inbox, job.chat_log, *job.chat_log]
         parts += [one for one in (job.below, job.sub_task, job.sub_tasks) if one is not None]
         parts += list(job.sub_tasks.values()) if job.sub_tasks is not None else []
         for part in parts:
