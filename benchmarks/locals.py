@@ -3,7 +3,7 @@
 The namespace is 200 variables, 255 MB: a large array, a data frame, 5,000 small dicts, classes, functions, aliases.
 Every row is one statement: what finding, encoding and committing its change costs (fsynced, embedded store), what it
 wrote, and how many times cheaper it is than a full cloudpickle dump, written and fsynced. Below it the goals, each a
-ratio of this run; dill is measured beside them where it is installed. Run: ``python -m benchmarks.locals``.
+ratio of this run; dill and Kishu are measured beside them where installed. Run: ``python -m benchmarks.locals``.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ import xxhash
 import ZODB
 from persistent.mapping import PersistentMapping
 
+from benchmarks.peer_kishu import costs_of_kishu
 from statek_jupyter.executors.pyenv import LocalState
 from statek_jupyter.store import open_store
 from statek_jupyter.store.locals import Workspace, apply_change, read_saved, records
@@ -178,6 +179,7 @@ def main() -> None:
         print_steps(costs, full)
         print_goals(bench, costs, empty, hashing)
         print_peers(bench, statistics.median(costs[title].kept for title in SMALL), full)
+        print_kishu(bench, costs, options.repeats)
         print_whole(bench, full)
         bench.store.close()
 
@@ -260,6 +262,16 @@ def print_peers(bench: Bench, step: float, cloudpickle_seconds: float) -> None:
     import dill
 
     print(f", dill {bench.full_dump(lambda values: dill.dumps(values, recurse=True)) / step:.0f}")
+
+
+def print_kishu(bench: Bench, costs: dict[str, Cost], repeats: int) -> None:
+    """How many times dearer the small steps are when Kishu keeps them."""
+    if importlib.util.find_spec("kishu") is None:
+        print("Kishu is not installed")
+        return
+    seen = costs_of_kishu(bench.folder, SETUP, {title: STEPS[title] for title in SMALL}, min(repeats, 3))
+    print("a step kept by Kishu (without fsync) ÷ the same step here: ", end="")
+    print(", ".join(f"{title} {seconds / costs[title].kept:.0f}" for title, seconds in seen.items()))
 
 
 def print_inline() -> None:
