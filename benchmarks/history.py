@@ -1,9 +1,9 @@
 """The long life of a job: 5,000 turns that change random variables; and forking a job that holds a 200 MB array.
 
 Goals: a turn is there in 20 ms, one variable of it included, and the 5,000th like the 50th; a fork takes 50 ms and
-writes 64 KB; the store is not larger than twice the data the turns made, plus what any turn writes. A turn is also
-looked at by a process that has read nothing of the job yet. Beside them, in the same run: what reading every item would
-take, and a job of turns that make no data.
+writes 64 KB, beside what it takes along of subtasks; the store is not larger than twice the data the turns made, plus
+what any turn writes. A turn is also looked at by a process that has read nothing of the job yet. Beside them, in the
+same run: what reading every item would take, and a job of turns that make no data.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from statek_jupyter.executors.limits import JobLimits
 from statek_jupyter.llm.registry import register_model
 from statek_jupyter.llm.scripted import FunctionModel
 from statek_jupyter.store import JobHandle, Store, open_store
+from tests.store.families import family
 
 TURNS = 5_000
 VARIABLES = 200
@@ -122,6 +123,15 @@ def fork(store: Store, handle: JobHandle, what: str, at: int | None = None) -> N
     print(f"{what}: {taken:.1f} ms ({taken / 50:.2f} of the goal), {size / 1e3:.1f} KB ({size / 65_536:.2f})")
 
 
+def families(folder: Path) -> None:
+    """Print what forks cost that take subtasks along."""
+    with open_store(folder) as store:
+        for wide, deep in ((0, 0), (1, 0), (10, 0), (100, 0), (1_000, 0), (0, 200)):
+            fork(
+                store, family(store, wide=wide, deep=deep), f"fork with {wide} subtasks beside and {deep} below another"
+            )
+
+
 def written(store: Store) -> int:
     """Bytes of all records and blobs of a store."""
     from statek_jupyter.store.sqlite_files import connect
@@ -147,6 +157,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=".", prefix="bench-") as name:
         look(Path(name) / "long")
         large(Path(name) / "large")
+        families(Path(name) / "families")
 
 
 if __name__ == "__main__":

@@ -164,13 +164,15 @@ def test_an_outcome_that_came_between_two_turns_belongs_to_the_earlier_one(store
     """A job that had ended was brought back by it; so its fork knows of it too, and is not brought back."""
     researchers(code("exit(wait_for_message())"))
     with Worker(store):
-        origin = store.submit(boss(code("h = research('owls', id='a')"), "I wait.", "It is in.")).wait(30)
+        replies = (code("h = research('owls', id='a')"), "I wait.", code("x = h.result"), "It is in.")
+        origin = store.submit(boss(*replies)).wait(30)
         assert origin.result == "I wait."
         origin.children[0].send("hoo")
         eventually(lambda: origin.result == "It is in.", 30)
     fork = origin.fork(2)
     assert (fork.status, fork.result, told(fork)) == (JobStatus.DONE, "I wait.", [("a", "hoo")])
     assert fork.at(2).result == origin.at(2).result == "I wait."
+    assert [made.locals["h"].seen for made in (origin, fork, origin.fork(3))] == [True, False, True]
 
 
 def test_a_fork_of_a_fork_has_the_subtasks_of_both(store: Store, origin: JobHandle) -> None:
@@ -202,6 +204,42 @@ def test_what_a_fork_shares_is_not_written_again(store: Store, origin: JobHandle
 
     assert fork.read(changed) == {"both", "mine"}
     assert fork.locals["mine"] == child and fork.locals["h"].job == fork.children[0]
+
+
+def test_a_copy_is_what_the_subtask_was_when_it_gave_its_outcome(store: Store) -> None:
+    """Not what it did later; one that had told it early, in a turn that still ran, is as it was before that turn."""
+    register_model("researcher", FunctionModel(lambda messages, turn=1, **request: code(f"exit({turn})")))
+    lines = (code("n = 1"), code("finish_early('soon')", "n = 2", "wait_for_message()"), "Later.")
+    register_model("early", ScriptedModel(list(lines)))
+    with Worker(store):
+        origin = store.submit(
+            boss(code("e, h = early(id='e'), research('x', id='h')", "wait_for_job(e)"), "Done.")
+        ).wait(30)
+        early, child = origin.children
+        eventually(lambda: child.status is JobStatus.DONE and early.status is JobStatus.SUSPENDED, 30)
+        child.send("Go on.")
+        eventually(lambda: child.result == 2, 30)
+        fork = origin.fork(1)
+        early.send("Go on.")
+        early.wait(30)
+        last = origin.fork(1)
+    for made, turn, n in ((fork, 1, 1), (last, 2, 2)):
+        first, second = made.children
+        assert (second.result, second.turns, second.at(1).result) == (1, 1, 1) and made.locals["h"].result == 1
+        assert (made.locals["e"].result, first.status, first.turns, first.locals["n"]) == (
+            "soon",
+            JobStatus.DONE,
+            turn,
+            n,
+        )
+
+
+def test_a_deleted_subtask_has_no_copy(store: Store, origin: JobHandle) -> None:
+    """What it gave is known in the fork as in the original."""
+    origin.children[0].delete()
+    fork = origin.fork(2, model=says("again", "exit((h.result, find_sub_task_handler('a').result))"))
+    assert [child.name for child in fork.children] == ["tree"] and fork.locals["h"].result == "OWLS"
+    assert run(fork, timeout=60).result == ("OWLS", "OWLS")
 
 
 def test_large_results_and_variables_of_subtasks_are_stored_once(store: Store) -> None:
