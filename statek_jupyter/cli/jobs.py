@@ -63,6 +63,7 @@ def add_commands(commands: Subparsers) -> None:
     add_job(forking)
     for option in FORK_OPTIONS:
         forking.add_argument(option.flag, metavar=option.value, help=option.help)
+    add_job(add_command(commands, "delete", "Delete a job and the jobs below it; there is no way back", delete))
     exporting = add_command(commands, "export", "Write a job to a file", export)
     add_job(exporting)
     exporting.add_argument("path", metavar="PATH", help="ends in .html, .md, .json or .ipynb")
@@ -142,6 +143,13 @@ def fork(options: argparse.Namespace) -> None:
         forked = fork_job(store.job(options.job), values)
         home = "; run it with 'statek-jupyter worker'" if forked.status is not JobStatus.DONE else ""
         print(f"{forked.id} goes on from turn {forked.turns}{home}")
+
+
+def delete(options: argparse.Namespace) -> None:
+    with opened(options) as store:
+        handle = store.job(options.job)
+        handle.delete()
+        print(f"deleted {handle.id}")
 
 
 def export(options: argparse.Namespace) -> None:

@@ -159,6 +159,19 @@ def test_a_waiting_job_can_be_stopped(capsys: Capture) -> None:
         assert handle.turns == 0
 
 
+def test_a_job_is_deleted_unless_it_runs(capsys: Capture) -> None:
+    """One that is run says that it has to be stopped first, and stays."""
+    with open_store() as store:
+        handle = finished(store)
+        assert main(["delete", "sum"]) == 0
+        assert capsys.readouterr().out == f"deleted {handle.id}\n" and store.jobs() == []
+        agent = Agent("python", metadata={"MODEL": "human"})
+        with Worker(store):
+            running = store.submit(JobDef(agent), name="runs").wait(20, until=JobStatus.STARTED)
+            assert main(["delete", "runs"]) == 1
+            assert "stop it first" in capsys.readouterr().err and store.jobs() == [running]
+
+
 @pytest.mark.parametrize("suffix", ["html", "md", "json", "ipynb"])
 def test_export_writes_each_form(suffix: str, place: Path) -> None:
     """The suffix says the form; the result is in each of them."""
