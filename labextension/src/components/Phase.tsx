@@ -26,7 +26,7 @@ export function Phase({ view, now }: { view: JobView; now: number }) {
   }
   if (view.live) {
     return (
-      <div className="jp-statek-Phase jp-mod-live">
+      <div className="jp-statek-Phase jp-mod-live" role="group" aria-label={trans.__('being written')} tabIndex={0}>
         <pre>{view.live}</pre>
       </div>
     );

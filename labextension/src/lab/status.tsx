@@ -21,6 +21,7 @@ export class StatusItem extends ReactWidget implements Receiver {
   private counts: Counts = {};
   private spent: Spent | null = null;
   private asked = 0;
+  private asking: ReturnType<typeof setTimeout> | undefined;
   private known = -1;
   private leave: (() => void) | null = null;
 
@@ -38,6 +39,8 @@ export class StatusItem extends ReactWidget implements Receiver {
     } else if (!wanted) {
       this.leave?.();
       this.leave = null;
+      clearTimeout(this.asking);
+      this.asking = undefined;
       this.hide();
     }
   }
@@ -95,18 +98,22 @@ export class StatusItem extends ReactWidget implements Receiver {
     this.counts = counts;
     this.setHidden(!this.hasSomething);
     this.update();
-    if (Date.now() - this.asked > SPENT_MILLISECONDS) {
-      this.asked = Date.now();
-      const today = new Date();
-      today.setHours(0, 0, 0, 0);
-      this.server.get<Spent>('/spent', { since: today.getTime() }).then(
-        spent => {
-          this.spent = spent;
-          this.update();
-        },
-        () => undefined
-      );
-    }
+    // The last change is asked for, too, once it is time.
+    this.asking ??= setTimeout(() => this.askSpent(), Math.max(0, this.asked + SPENT_MILLISECONDS - Date.now()));
+  }
+
+  private askSpent(): void {
+    this.asked = Date.now();
+    this.asking = undefined;
+    const today = new Date();
+    today.setHours(0, 0, 0, 0);
+    this.server.get<Spent>('/spent', { since: today.getTime() }).then(
+      spent => {
+        this.spent = spent;
+        this.update();
+      },
+      () => undefined
+    );
   }
 }
 
