@@ -142,10 +142,11 @@ CONTRAST = """() => {
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
   const found = new Map();
-  const walker = document.createTreeWalker(document.querySelector('.jp-statek-Job'), NodeFilter.SHOW_TEXT);
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const element = node.parentElement;
-    if (!node.data.trim() || !element.checkVisibility() || element.closest('.jp-statek-hidden')) continue;
+    if (!element.closest('.jp-statek-Job, .jp-statek-StatusItem') || element.closest('.jp-statek-hidden')) continue;
+    if (!node.data.trim() || !element.checkVisibility()) continue;
     const below = background(element);
     const text = over(rgba(getComputedStyle(element).color), below);
     const [light, dark] = [luminance(text), luminance(below)].sort((a, b) => b - a);
@@ -155,4 +156,4 @@ CONTRAST = """() => {
   }
   return [...found].map(([name, ratio]) => ({ name, ratio }));
 }"""
-"""Contrast (WCAG 2.2) of every visible text of the view with what is behind it."""
+"""Contrast (WCAG 2.2) of every visible text of our views with what is behind it."""

@@ -16,6 +16,8 @@ from types import TracebackType
 
 from playwright.sync_api import Browser, Error, Locator, Page
 
+from tests.waiting import eventually
+
 TOKEN = "statek-test"
 ROOT = Path(__file__).parents[2]
 SERVER_SECONDS = 60
@@ -33,6 +35,9 @@ TIDY = """async () => {
   for (const area of ['main', 'right']) {
     for (const widget of [...shell.widgets(area)]) {
       if (widget.context) {
+        // Closed while its session begins, JupyterLab throws.
+        const late = new Promise(resolve => setTimeout(resolve, 9000));
+        await Promise.race([widget.sessionContext?.ready.catch(() => null), late]);
         widget.context.model.dirty = false;
       }
       if (area === 'main' || widget.id.startsWith('statek')) {
@@ -63,6 +68,11 @@ class LabServer:
         self.url = f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> LabServer:
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Start the server's process; again at the same address, when it was killed."""
         folders = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "MPLCONFIGDIR")
         places = {name: str(self.root / name.lower()) for name in folders}
         options = {
@@ -80,12 +90,17 @@ class LabServer:
         settings.mkdir(parents=True, exist_ok=True)
         (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}', encoding="utf-8")
         command = [sys.executable, "-m", "jupyterlab", "--allow-root", *(f"--{k}={v}" for k, v in options.items())]
-        self._log = (self.root / "server.log").open("wb")
+        self._log = (self.root / "server.log").open("ab")
         # First on the path: an installed copy of the extension may be an older one.
         own = {**places, "JUPYTER_PATH": str(self.root / "share")}
         self._process = subprocess.Popen(command, env={**os.environ, **own}, stdout=self._log, stderr=self._log)
         self._wait()
-        return self
+
+    def kill(self) -> None:
+        """End the process as a power cut would."""
+        self._process.kill()
+        self._process.wait(30)
+        self._log.close()
 
     def _install(self, config: Path) -> None:
         extensions = self.root / "share" / "labextensions"
@@ -123,7 +138,8 @@ class Lab:
         self.page: Page = browser.new_page(viewport={"width": width, "height": 900})
         self.failures: list[str] = []
         self.page.on("pageerror", self._note_failure)
-        self._workspace = f"{server.url}/lab/workspaces/{uuid.uuid4().hex}"
+        self._name = uuid.uuid4().hex
+        self._workspace = f"{server.url}/lab/workspaces/{self._name}"
         self._load("?reset&")
 
     def _note_failure(self, error: Error) -> None:
@@ -133,6 +149,15 @@ class Lab:
     def reload(self) -> None:
         """Load the page anew; JupyterLab opens again what was open."""
         self._load("?")
+
+    def wait_until_kept(self, what: str) -> None:
+        """Wait until the server has what is open, for a reload; JupyterLab sends it after a pause.
+
+        Args:
+            what: Part of what names it, such as a job's id.
+        """
+        place = f"{self.server.url}/lab/api/workspaces/{self._name}"
+        assert eventually(lambda: what in self.page.request.get(place).text())
 
     def _load(self, query: str) -> None:
         self.page.goto(f"{self._workspace}{query}token={TOKEN}")

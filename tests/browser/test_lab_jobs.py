@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 from pathlib import Path
@@ -16,10 +15,10 @@ from statek_jupyter.executors.job import JobDef
 from statek_jupyter.llm.registry import register_model
 from statek_jupyter.llm.scripted import ScriptedModel
 from statek_jupyter.store import Store
-from statek_jupyter.views.bundle import JOB_TYPE, job_bundle
-from statek_jupyter.views.schema import JobView
+from statek_jupyter.views.bundle import JOB_TYPE
 from tests.browser.harness import CONTRAST
-from tests.browser.lab import Lab, LabServer
+from tests.browser.lab import Lab
+from tests.browser.notebooks import write_notebook
 from tests.views.jobs import example
 
 pytestmark = [pytest.mark.browser, pytest.mark.kernel, pytest.mark.timeout(240)]
@@ -40,24 +39,6 @@ job = store.submit(sj.JobDef(agent), message="Count", name="counting")
 print("process", os.getpid(), flush=True)
 job
 """
-
-
-def write_notebook(server: LabServer, name: str, *views: JobView) -> None:
-    """A notebook as a kernel that is gone has left it; the widget's model is gone with the kernel."""
-    cells = [
-        {
-            "cell_type": "code",
-            "id": f"cell-{number}",
-            "metadata": {},
-            "source": "job",
-            "execution_count": 1,
-            "outputs": [{"output_type": "display_data", "data": job_bundle(view, "0" * 32), "metadata": {}}],
-        }
-        for number, view in enumerate(views)
-    ]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
-    (server.notebooks / name).write_text(json.dumps(notebook), encoding="utf-8")
 
 
 def test_a_saved_notebook_shows_its_jobs_without_a_kernel(lab: Lab, shared: Store, artifacts: Path) -> None:

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 
 from statek_jupyter.notebook.widget import STATIC
-from tests.machine import leave_out
+from tests.node import LABEXTENSION, npm_with_packages, run
 
-LABEXTENSION = Path(__file__).parents[2] / "labextension"
 BUILT = LABEXTENSION.parent / "statek_jupyter" / "labextension"
-NODE = (20, 19)
-"""The oldest Node that builds it, as ``engines`` in package.json says."""
 
 
 def test_the_bundle_is_small_and_loads_nothing() -> None:
@@ -61,21 +55,7 @@ def test_the_lock_file_has_hashes_and_no_addresses() -> None:
 @pytest.fixture(scope="module")
 def npm() -> str:
     """npm with the locked packages installed; skipped where Node is missing or too old."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        leave_out("Node is not installed")
-    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
-    if tuple(map(int, version.strip("v\n").split(".")[:2])) < NODE:
-        leave_out(f"Node {version.strip()} is too old")
-    if not (LABEXTENSION / "node_modules").is_dir():
-        run(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-    return npm
-
-
-def run(*command: str) -> None:
-    """A command that must succeed; what it says is shown when it does not."""
-    done = subprocess.run(command, cwd=LABEXTENSION, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-3000:]
+    return npm_with_packages()
 
 
 @pytest.mark.timeout(300)
