@@ -58,6 +58,7 @@ class StatekMagics(Magics):
     @cell_magic
     @documented(CELL_HELP)
     def statek_job(self, line: str, cell: str) -> JobHandle | None:
+        from statek_jupyter.llm.registry import HUMAN
         from statek_jupyter.notebook.cell_job import read_cell
         from statek_jupyter.notebook.hold_cell import hold_cell
 
@@ -68,7 +69,7 @@ class StatekMagics(Magics):
                 return None
             handle = job.submit(self.session)
             self._bind(handle, job.line.into)
-            if job.line.wait:
+            if job.line.wait and handle.model != HUMAN:  # whose person could not reply while the cell is busy
                 hold_cell(handle, self.display)
             return handle
 
