@@ -71,17 +71,33 @@ function alone(task: SubtaskView): RollUp {
   };
 }
 
-/** Each row is added once to the one above it, from the last row up. */
+/** Each row is added once to the one above it, from the last row up; what the list does not show is counted in as well. */
 function rolledUp(rows: TreeRow[]): TreeRow[] {
   const byId = new Map(rows.map(row => [row.task.id, row]));
   for (let at = rows.length - 1; at >= 0; at -= 1) {
     const row = rows[at];
+    if (row) {
+      row.below = asStored(row.below, row.task);
+    }
     const parent = row && byId.get(row.above.at(-1) ?? '');
     if (row && parent) {
       parent.below = sum(parent.below, row.below, 1);
     }
   }
   return rows;
+}
+
+/** The job's own roll-up also knows jobs that are deleted, or not in the list. */
+function asStored(counted: RollUp, task: SubtaskView): RollUp {
+  const stored = task.subtree_cost_usd ?? null;
+  const costs = [counted.cost_usd, stored === null ? null : Number(stored)].filter(cost => cost !== null);
+  return {
+    ...counted,
+    jobs: Math.max(counted.jobs, task.below ?? 0),
+    tokens: Math.max(counted.tokens, task.subtree_tokens ?? 0),
+    cost_usd: costs.length ? Math.max(...costs) : null,
+    unknown_cost_calls: Math.max(counted.unknown_cost_calls, task.subtree_unknown_cost_calls ?? 0)
+  };
 }
 
 function sum(one: RollUp, other: RollUp, more: number): RollUp {

@@ -49,6 +49,35 @@ export interface CallView {
   estimated: boolean;
 }
 
+/** One call of a tool that the code of an entry made. */
+export interface CodeCallView {
+  call: string;
+  name: string;
+  arguments: string;
+  state: 'begun' | 'waiting' | 'returned' | 'raised' | 'cancelled' | 'unknown';
+  /** What it returned or raised, as one line. */
+  outcome: string;
+  seconds: number;
+  /** Who gave its outcome, why it is unknown; usually empty. */
+  note: string;
+}
+
+/** A call that a running statement waits in, or whose outcome a person has to say. */
+export interface WaitView {
+  call: string;
+  kind: string;
+  name: string;
+  arguments: string;
+  since: string;
+  /** When it ends by itself. */
+  until: string | null;
+  note: string;
+  question?: string;
+  /** The only answers that are taken; null for any. */
+  options?: string[] | null;
+  expires_at?: string | null;
+}
+
 export interface ItemView {
   id: number;
   kind: 'user' | 'system' | 'warmup' | 'turn' | 'subtask';
@@ -66,6 +95,9 @@ export interface ItemView {
   outputs?: OutputView[];
   more_outputs?: number;
   tool_results?: ToolResultView[];
+  /** Calls of tools that its code made, oldest first, and how many older ones are left out. */
+  code_calls?: CodeCallView[];
+  more_code_calls?: number;
   attempts?: AttemptView[];
   error?: ErrorView;
   call?: CallView;
@@ -115,12 +147,14 @@ export interface WorkerView {
   seen_at: string | null;
 }
 
-/** What the job may use at most; null is no limit. */
+/** What the job may use at most, null for no limit, and what counts against it so far. */
 export interface LimitsView {
   cost_usd: string | null;
+  /** Known cost of the job and of all jobs ever made below it. */
+  spent_usd: string | null;
   turns: number | null;
-  tokens: number | null;
-  seconds: number | null;
+  /** A fork begins anew. */
+  turns_used: number;
 }
 
 export interface SubtaskView {
@@ -136,6 +170,12 @@ export interface SubtaskView {
   started_at: string | null;
   finished_at: string | null;
   error: string;
+  /** How many jobs there are below it, on all levels. */
+  below?: number;
+  /** What it and all jobs ever made below it used. */
+  subtree_tokens?: number;
+  subtree_cost_usd?: string | null;
+  subtree_unknown_cost_calls?: number;
 }
 
 export interface ModelUsageView {
@@ -159,11 +199,15 @@ export interface UsageView {
   by_model: ModelUsageView[];
   /** Time its code ran. */
   code_seconds?: number;
-  /** Size of the newest request, and the most the model takes; null when it is not known. */
-  context_tokens?: number | null;
-  context_limit?: number | null;
+  /** Size of the newest request, and the most the model takes; absent when it is not known. */
+  context_tokens?: number;
+  context_limit?: number;
   /** Requests that were sent again. */
   retries?: number;
+  /** With all jobs ever made below it; absent when there were none. */
+  subtree_tokens?: number;
+  subtree_cost_usd?: string | null;
+  subtree_unknown_cost_calls?: number;
 }
 
 export interface JobView {
@@ -181,6 +225,8 @@ export interface JobView {
   finished_at: string | null;
   turns: number;
   awaiting: string | null;
+  /** The calls that its statement waits in, questions to a person among them. */
+  waiting?: WaitView[];
   error: ErrorView | null;
   result: string | null;
   live: string;

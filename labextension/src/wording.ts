@@ -130,6 +130,12 @@ export function elapsed(start: string | null, end: string | null, now: number): 
   return Math.max(0, ((end === null ? now : Date.parse(end)) - Date.parse(start)) / 1000);
 }
 
+/** How long until then. */
+export function timeLeft(until: string, now: number): string {
+  const left = (Date.parse(until) - now) / 1000;
+  return Number.isNaN(left) || left <= 0 ? trans.__('time is up') : trans.__('%1 left', seconds(Math.ceil(left)));
+}
+
 /** How long ago, in one unit. */
 export function ago(at: string | null, now: number): string {
   const passed = at === null ? Number.NaN : (now - Date.parse(at)) / 1000;

@@ -60,6 +60,8 @@ class CallUsage:
     bytes_received: int = 0
     estimated: bool = False
     """True when the token counts are ours, because the provider sent none."""
+    context_limit: int | None = None
+    """Most input tokens the model took at that time; None when nobody knows."""
 
 
 @stored
@@ -87,6 +89,8 @@ class LLM_Usage:
     """Per model: name, input tokens, output tokens, cost."""
     timed_output_tokens: int = 0
     """Output tokens of the calls whose time is known: what `model_seconds` was spent on."""
+    retries: int = 0
+    """Requests that were sent again, because the one before brought no reply."""
 
     @property
     def tokens_per_second(self) -> float:
@@ -146,6 +150,7 @@ class LLM_Usage:
             num_calls=self.num_calls + other.num_calls,
             model_seconds=self.model_seconds + other.model_seconds,
             timed_output_tokens=self.timed_output_tokens + other.timed_output_tokens,
+            retries=self.retries + other.retries,
             estimated=self.estimated or other.estimated,
             by_model=by_model,
         )
@@ -175,6 +180,7 @@ class LLM_Usage:
             num_calls=self.num_calls - earlier.num_calls,
             model_seconds=self.model_seconds - earlier.model_seconds,
             timed_output_tokens=self.timed_output_tokens - earlier.timed_output_tokens,
+            retries=self.retries - earlier.retries,
             estimated=self.estimated,
             by_model=by_model,
         )

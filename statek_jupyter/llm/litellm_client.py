@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from statek_jupyter.errors import MissingKeyError, ModelError, ModelErrorKind, UnknownModelError
 from statek_jupyter.llm import io_loop
 from statek_jupyter.llm.model import ModelReply, ModelRequest
-from statek_jupyter.llm.pricing import cost_of, listed_price, registered_price
+from statek_jupyter.llm.pricing import cost_of, listed_context_limit, listed_price, registered_price
 from statek_jupyter.llm.provider_failure import failure
 from statek_jupyter.llm.provider_keys import base_url, check_key, provider_name, provider_of
 from statek_jupyter.llm.provider_reply import ReplyParts, last_usage, token_usage
@@ -257,7 +257,8 @@ def _priced(litellm: Any, reply: ModelReply, model: str, usage: Any) -> ModelRep
         registered=registered_price(model),
         listed=listed_price(litellm.model_cost, model, reply.usage.input_tokens),
     )
-    return replace(reply, cost_usd=cost.usd, cost_source=cost.source, pricing=cost.pricing)
+    limit = listed_context_limit(litellm.model_cost, model)
+    return replace(reply, cost_usd=cost.usd, cost_source=cost.source, pricing=cost.pricing, context_limit=limit)
 
 
 # --- litellm ----------------------------------------------------------------------------------------

@@ -75,6 +75,8 @@ class ModelReply:
     request_id: str | None = None
     bytes_sent: int = 0
     bytes_received: int = 0
+    context_limit: int | None = None
+    """Most input tokens the model takes; None when nobody knows."""
 
 
 class ModelClient(Protocol):

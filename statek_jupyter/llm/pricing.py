@@ -90,10 +90,7 @@ def listed_price(prices: Mapping[str, Mapping[str, Any]], model: str, input_toke
         model: The model as the job names it; a row of its bare name counts when it names the same provider.
         input_tokens: Decides the tier.
     """
-    provider, _, name = model.partition("/")
-    row = prices.get(model)
-    if row is None and name and (prices.get(name) or {}).get("litellm_provider") == provider:
-        row = prices[name]
+    row = _row(prices, model)
     if not row:
         return None
     return ModelPricing(
@@ -101,6 +98,20 @@ def listed_price(prices: Mapping[str, Mapping[str, Any]], model: str, input_toke
         _per_million(row, "cache_read_input_token_cost", input_tokens),
         _per_million(row, "output_cost_per_token", input_tokens),
     )
+
+
+def listed_context_limit(prices: Mapping[str, Mapping[str, Any]], model: str) -> int | None:
+    """Most input tokens that exactly this model takes, from the same list; None when it does not say."""
+    limit = (_row(prices, model) or {}).get("max_input_tokens")
+    return int(limit) if isinstance(limit, int | float) and limit > 0 else None
+
+
+def _row(prices: Mapping[str, Mapping[str, Any]], model: str) -> Mapping[str, Any] | None:
+    provider, _, name = model.partition("/")
+    row = prices.get(model)
+    if row is None and name and (prices.get(name) or {}).get("litellm_provider") == provider:
+        row = prices[name]
+    return row
 
 
 def _per_million(row: Mapping[str, Any], key: str, input_tokens: int) -> Decimal | None:

@@ -217,6 +217,15 @@ def _usage(job: Job) -> UsageView:
     newest = next((one for one in map(job.chat_log.__getitem__, _last_positions(job)) if _was_answered(one)), None)
     if isinstance(newest, LLM_LogItem) and newest.usage is not None:
         view["context_tokens"] = newest.usage.input_tokens
+        if newest.usage.context_limit is not None:
+            view["context_limit"] = newest.usage.context_limit
+    if job.usage.retries:
+        view["retries"] = job.usage.retries
+    if job.below is not None:
+        whole = subtree_usage(job)
+        view["subtree_tokens"] = whole.total_tokens
+        view["subtree_cost_usd"] = _cost(whole.total_known_cost)
+        view["subtree_unknown_cost_calls"] = whole.unknown_cost_calls
     return view
 
 

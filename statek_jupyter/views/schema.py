@@ -214,7 +214,7 @@ class ModelUsageView(TypedDict):
 
 
 class UsageView(TypedDict):
-    """What the job used so far, its subtasks not counted."""
+    """What the job used so far; its subtasks are counted in ``subtree_...`` only."""
 
     input_tokens: int
     cached_tokens: int
@@ -232,6 +232,14 @@ class UsageView(TypedDict):
     """Time the job's code ran."""
     context_tokens: NotRequired[int]
     """Size of the newest request that was answered."""
+    context_limit: NotRequired[int]
+    """Most input tokens its model takes; absent when nobody knows."""
+    retries: NotRequired[int]
+    """Requests that were sent again, because the one before brought no reply."""
+    subtree_tokens: NotRequired[int]
+    """With all jobs ever made below it; these three are absent when there were none."""
+    subtree_cost_usd: NotRequired[str | None]
+    subtree_unknown_cost_calls: NotRequired[int]
 
 
 class QuestionView(TypedDict):
@@ -268,12 +276,14 @@ class WorkerView(TypedDict):
 
 
 class LimitsView(TypedDict):
-    """What the job may use at most; None is no limit."""
+    """What the job may use at most, None for no limit, and what counts against it so far."""
 
     cost_usd: str | None
+    spent_usd: str | None
+    """Known cost of the job and of all jobs ever made below it."""
     turns: int | None
-    tokens: int | None
-    seconds: float | None
+    turns_used: int
+    """A fork begins anew."""
 
 
 class ForkView(TypedDict):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from statek_jupyter.executors.chat_log import LLM_LogItem
 from statek_jupyter.executors.job import Job, JobStatus
 from statek_jupyter.executors.job_id import job_id
+from statek_jupyter.store.sub_tasks import subtree_usage
 from statek_jupyter.views.calls import read_waits
 from statek_jupyter.views.chat_items import item_state, timestamp
 from statek_jupyter.views.plain_text import line
@@ -69,7 +70,13 @@ def limits_view(job: Job) -> LimitsView:
     """How far it may go."""
     budget = job.limits.budget_usd
     cost = None if budget is None else f"{budget:f}"
-    return {"cost_usd": cost, "turns": job.limits.max_turns, "tokens": None, "seconds": None}
+    spent = subtree_usage(job).total_known_cost
+    return {
+        "cost_usd": cost,
+        "spent_usd": None if spent is None else f"{spent:f}",
+        "turns": job.limits.max_turns,
+        "turns_used": job.num_turns - job.turns_before,
+    }
 
 
 def fork_view(job: Job) -> ForkView | None:

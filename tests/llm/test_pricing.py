@@ -6,13 +6,25 @@ from decimal import Decimal
 
 from statek_jupyter.executors.usage import ModelPricing
 from statek_jupyter.llm.model import TokenUsage
-from statek_jupyter.llm.pricing import cost_of, estimated_tokens, listed_price, register_price, registered_price
+from statek_jupyter.llm.pricing import (
+    cost_of,
+    estimated_tokens,
+    listed_context_limit,
+    listed_price,
+    register_price,
+    registered_price,
+)
 
 USAGE = TokenUsage(1_000_000, 500_000, 1_000_000)
 ONE_TWO = ModelPricing(Decimal(1), None, Decimal(2))
 
 PRICES = {
-    "gpt-x": {"litellm_provider": "openai", "input_cost_per_token": 2.5e-07, "output_cost_per_token": 2e-06},
+    "gpt-x": {
+        "litellm_provider": "openai",
+        "input_cost_per_token": 2.5e-07,
+        "output_cost_per_token": 2e-06,
+        "max_input_tokens": 272_000,
+    },
     "free": {"litellm_provider": "openai", "input_cost_per_token": 0.0, "output_cost_per_token": 0.0},
     "tiered": {
         "litellm_provider": "openai",
@@ -51,6 +63,8 @@ def test_the_list_knows_exactly_this_model() -> None:
     assert listed_price(PRICES, "gpt-x", 10) == price
     assert listed_price(PRICES, "openrouter/gpt-x", 10) is None
     assert listed_price(PRICES, "openai/gpt-x-mini", 10) is None
+    models = ("openai/gpt-x", "gpt-x", "openrouter/gpt-x", "openai/free")
+    assert [listed_context_limit(PRICES, model) for model in models] == [272_000, 272_000, None, None]
 
 
 def test_long_inputs_fall_in_dearer_tiers() -> None:

@@ -68,7 +68,7 @@ def test_a_job_that_nobody_runs_says_who_can() -> None:
 def test_a_budget_that_does_not_count_all_says_so() -> None:
     """Only known prices count; a person who set a budget has to know that some were not."""
     view = example("running")
-    view["limits"] = {"cost_usd": "0.50", "turns": 50, "tokens": None, "seconds": None}
+    view["limits"] = {"cost_usd": "0.50", "spent_usd": "0.1", "turns": 50, "turns_used": 3}
     view["usage"]["unknown_cost_calls"] = 0
     assert "budget" not in job_text(view)
     view["usage"]["unknown_cost_calls"] = 2

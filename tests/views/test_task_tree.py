@@ -54,6 +54,15 @@ def family(store: Store) -> JobHandle:
     return top
 
 
+def test_the_usage_of_a_job_tells_that_of_its_subtasks_too(store: Store, family: JobHandle) -> None:
+    """Its own figures stay its own; those of the whole tree stand beside them, and count against its budget."""
+    spend(store, family, "0.125")
+    view = view_of(store, family)
+    usage = view["usage"]
+    assert (usage["cost_usd"], usage["subtree_cost_usd"], usage["subtree_tokens"]) == ("0.125", "1.125", 40)
+    assert view["limits"]["spent_usd"] == "1.125"
+
+
 def test_a_tree_is_read_top_down(store: Store, family: JobHandle) -> None:
     """A job stands before the jobs below it; each with what its whole subtree used."""
     view = view_of(store, family)

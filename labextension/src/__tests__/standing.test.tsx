@@ -83,7 +83,7 @@ describe('usage', () => {
   const view: JobView = {
     ...example('finished'),
     usage: { ...example('finished').usage, context_tokens: 96_000, context_limit: 128_000 },
-    limits: { cost_usd: '0.001', turns: 20, tokens: null, seconds: null }
+    limits: { cost_usd: '0.001', spent_usd: '0.0012', turns: 20, turns_used: 4 }
   };
 
   it('shows how full context and budget are, and warns of what is spent', async () => {
@@ -137,3 +137,45 @@ describe('another language', () => {
 function fill(text: string, ...values: string[]): string {
   return values.reduce((said, value, at) => said.replace(`%${at + 1}`, value), text);
 }
+
+describe('what a statement waits in', () => {
+  const wait = { kind: 'time', name: 'sleep', arguments: '3600', note: '', since: started };
+  const view: JobView = {
+    ...example('waiting'),
+    updated_at: started,
+    question: { id: '4.0', kind: 'question', text: 'First?', options: [], asked_at: null },
+    waiting: [
+      { ...wait, call: '4.0', kind: 'question', question: 'First?', until: null, expires_at: '2026-11-24T09:02:05Z' },
+      { ...wait, call: '4.1', kind: 'question', question: 'Second?', options: ['yes'], until: null, expires_at: null },
+      { ...wait, call: '4.2', until: '2026-11-24T10:00:00Z' }
+    ]
+  };
+
+  it('shows every question with the time that is left, and every other wait', async () => {
+    const element = await mount(<JobPanel {...props(view, { connection: 'saved' })} />);
+    const boxes = [...element.querySelectorAll('.jp-statek-Question')].map(box => box.textContent);
+    expect(boxes[0]).toContain('2 min 5 s left');
+    expect(boxes[1]).toContain('Second?');
+    expect(element.querySelector('[data-wait]')?.textContent).toContain('sleep(3600) 1 h 0 min left');
+  });
+});
+
+describe('the calls of tools that code made', () => {
+  const call = { call: '1.0', name: 'fetch', arguments: "'<b>'", outcome: '404', seconds: 0.2, note: '' };
+  const withCalls = (state: 'returned' | 'raised'): JobView => {
+    const view = example('finished');
+    const items = view.items.map(item =>
+      item.kind === 'turn' ? { ...item, code_calls: [{ ...call, state }], more_code_calls: 2 } : item
+    );
+    return { ...view, items };
+  };
+
+  it('are folded where all went well, and open where one did not', async () => {
+    const well = await mount(<JobPanel {...props(withCalls('returned'))} />);
+    const calls = well.querySelector<HTMLDetailsElement>('.jp-statek-Calls');
+    expect(calls?.open).toBe(false);
+    expect(calls?.textContent).toContain("3 tool calls2 older calls not shownfetch('<b>') → 404 200 ms");
+    const badly = await mount(<JobPanel {...props(withCalls('raised'))} />);
+    expect(badly.querySelector<HTMLDetailsElement>('.jp-statek-Calls')?.open).toBe(true);
+  });
+});

@@ -4,6 +4,7 @@ import { trans } from '../translation';
 import type { ItemView } from '../view';
 import { count } from '../wording';
 import type { ItemActions } from './ChatItem';
+import { CodeCalls } from './CodeCalls';
 import { ErrorBlock } from './ErrorBlock';
 import { OutputBlock } from './OutputBlock';
 
@@ -17,6 +18,7 @@ export function Effects({ item, onReadOutput, deep }: EffectsProps) {
   const more = item.more_outputs ?? 0;
   return (
     <>
+      <CodeCalls item={item} deep={deep} />
       {more > 0 ? (
         <p className="jp-statek-Note">{count(more, '%1 older output not shown', '%1 older outputs not shown')}</p>
       ) : null}

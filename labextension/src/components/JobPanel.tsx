@@ -22,6 +22,7 @@ import { useKeptFocus } from './useKeptFocus';
 import { usePageKeys } from './usePageKeys';
 import { type Past, usePast } from './usePast';
 import { useWidth } from './useWidth';
+import { expiryOf, questionsOf } from './Waits';
 
 export interface JobPanelProps {
   view: JobView;
@@ -142,7 +143,17 @@ function usePanes(props: JobPanelProps, past: Past, now: number): Record<Pane, C
             now={now}
             past={!current}
           />
-          {current && view.question ? <QuestionBox key={view.question.id} question={view.question} act={act} /> : null}
+          {current
+            ? questionsOf(view).map(question => (
+                <QuestionBox
+                  key={question.id}
+                  question={question}
+                  act={act}
+                  now={now}
+                  expiresAt={expiryOf(view, question)}
+                />
+              ))
+            : null}
           {current ? view.unknown_calls?.map(call => <UnknownCall key={call.id} call={call} act={act} />) : null}
           {act && current ? (
             <Composer awaiting={view.question ? null : view.awaiting} onSend={text => act({ command: 'send', text })} />
@@ -163,7 +174,7 @@ function usePanes(props: JobPanelProps, past: Past, now: number): Record<Pane, C
     usage: {
       title: trans.__('Usage'),
       count: null,
-      body: <UsagePane view={view} subtasks={props.view.subtasks} ask={ask} now={now} onTurn={ask && setTurn} />
+      body: <UsagePane view={view} ask={ask} onTurn={ask && setTurn} />
     }
   };
 }

@@ -6,6 +6,7 @@ import { clockTime, elapsed, seconds, statusWord } from '../wording';
 import { ErrorBlock } from './ErrorBlock';
 import { Prose } from './Prose';
 import { StatusShape } from './StatusMark';
+import { Waits } from './Waits';
 
 export function Phase({ view, now }: { view: JobView; now: number }) {
   if (view.status === 'DONE') {
@@ -15,10 +16,15 @@ export function Phase({ view, now }: { view: JobView; now: number }) {
     return <Gone view={view} />;
   }
   if (view.status === 'SUSPENDED') {
-    return view.question ? null : (
-      <p className="jp-statek-Phase jp-mod-wait">
-        <StatusShape tone="wait" /> {trans.__('Waiting for %1', view.awaiting ?? trans.__('a message'))}
-      </p>
+    return (
+      <>
+        {view.question ? null : (
+          <p className="jp-statek-Phase jp-mod-wait">
+            <StatusShape tone="wait" /> {trans.__('Waiting for %1', view.awaiting ?? trans.__('a message'))}
+          </p>
+        )}
+        <Waits view={view} now={now} />
+      </>
     );
   }
   if (view.status === 'READY') {
@@ -40,17 +46,20 @@ export function Phase({ view, now }: { view: JobView; now: number }) {
         : trans.__('Working');
   const since = elapsed(last?.since ?? last?.at ?? view.started_at, null, now);
   return (
-    <p className="jp-statek-Phase">
-      <span className="jp-statek-Dots" aria-hidden="true">
-        <i />
-        <i />
-        <i />
-      </span>
-      {doing}
-      {since !== null && since >= 1 ? (
-        <span className="jp-statek-Phase-time"> · {seconds(Math.floor(since))}</span>
-      ) : null}
-    </p>
+    <>
+      <p className="jp-statek-Phase">
+        <span className="jp-statek-Dots" aria-hidden="true">
+          <i />
+          <i />
+          <i />
+        </span>
+        {doing}
+        {since !== null && since >= 1 ? (
+          <span className="jp-statek-Phase-time"> · {seconds(Math.floor(since))}</span>
+        ) : null}
+      </p>
+      <Waits view={view} now={now} />
+    </>
   );
 }
 

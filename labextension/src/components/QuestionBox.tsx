@@ -4,22 +4,35 @@ import { useState } from 'react';
 import type { Act } from '../questions';
 import { trans } from '../translation';
 import type { QuestionView, UnknownCallView } from '../view';
+import { clockTime, timeLeft } from '../wording';
 import { ActionButton } from './Header';
 import { Prose } from './Prose';
 import { StatusShape } from './StatusMark';
 
-export function QuestionBox({ question, act }: { question: QuestionView; act: Act | undefined }) {
+export interface QuestionBoxProps {
+  question: QuestionView;
+  act: Act | undefined;
+  /** The job's clock. */
+  now: number;
+  /** When no answer is taken any more; null for never. */
+  expiresAt: string | null;
+}
+
+export function QuestionBox({ question, act, now, expiresAt }: QuestionBoxProps) {
   const [text, setText] = useState('');
   const { id, kind, options } = question;
   const answer = (words: string, option?: number) =>
     act?.({ command: 'answer', question: id, text: words, ...(option === undefined ? {} : { option }) }) ??
     Promise.resolve();
   const choices = options.length > 0 ? options : kind === 'approval' ? [trans.__('Approve'), trans.__('Reject')] : [];
+  const left = expiresAt === null ? '' : timeLeft(expiresAt, now);
+  const when = [clockTime(question.asked_at), left].filter(Boolean).join(' · ');
   return (
     <section className="jp-statek-Question" aria-label={trans.__('question')}>
       <p className="jp-statek-Question-label">
         <StatusShape tone="wait" />{' '}
         {kind === 'approval' ? trans.__('The job asks for your approval') : trans.__('The job asks you')}
+        {when ? <span className="jp-statek-muted"> · {when}</span> : null}
       </p>
       <Prose text={question.text} />
       {act ? (

@@ -164,14 +164,10 @@ function Total({ rows }: { rows: TreeRow[] }) {
 function Subtask({ row, folded, now }: { row: TreeRow; folded: boolean; now: number }) {
   const { task, below } = row;
   const time = elapsed(task.started_at, task.finished_at, now);
-  const money =
-    row.children > 0
-      ? cost(below.cost_usd === null ? null : String(below.cost_usd), below.unknown_cost_calls)
-      : cost(task.cost_usd, task.unknown_cost_calls);
   const facts = [
-    row.children > 0 ? trans.__('Σ %1', number(below.jobs)) : '',
-    tokens(row.children > 0 ? below.tokens : task.tokens),
-    money,
+    below.jobs > 0 ? trans.__('Σ %1', number(below.jobs)) : '',
+    tokens(below.tokens),
+    cost(below.cost_usd === null ? null : String(below.cost_usd), below.unknown_cost_calls),
     time === null ? '' : seconds(time >= 1 ? Math.floor(time) : time)
   ];
   const hiddenFailures = folded && task.outcome !== 'failed' ? below.failed : 0;

@@ -3,24 +3,21 @@
 import { memo } from 'react';
 import type { Ask, TurnRow } from '../questions';
 import { trans } from '../translation';
-import type { ItemView, JobView, LimitsView, SubtaskView, UsageView } from '../view';
-import { cost, costSource, count, elapsed, number, seconds, tokens } from '../wording';
+import type { ItemView, JobView, LimitsView, UsageView } from '../view';
+import { cost, costSource, count, number, seconds, tokens } from '../wording';
 import { Meter, Shares } from './Meter';
 import { TurnChart } from './TurnChart';
 import { useAnswer } from './useAnswer';
 
 export interface UsagePaneProps {
   view: JobView;
-  subtasks: SubtaskView[];
   ask?: Ask | undefined;
-  /** The job's clock. */
-  now: number;
   onTurn?: ((turn: number) => void) | undefined;
 }
 
 const MOST_TURNS = 5_000;
 
-export const UsagePane = memo(function UsagePane({ view, subtasks, ask, now, onTurn }: UsagePaneProps) {
+export const UsagePane = memo(function UsagePane({ view, ask, onTurn }: UsagePaneProps) {
   const { usage } = view;
   const turns = useTurns(view, ask);
   if (usage.calls === 0) {
@@ -52,11 +49,11 @@ export const UsagePane = memo(function UsagePane({ view, subtasks, ask, now, onT
         />
       </dl>
       <Context usage={usage} />
-      {view.limits ? <Budget view={view} limits={view.limits} now={now} /> : null}
+      {view.limits ? <Budget limits={view.limits} /> : null}
       <Time usage={usage} turns={turns} />
       <TurnChart turns={turns} onTurn={onTurn} />
       {usage.by_model.length > 1 ? <ByModel usage={usage} /> : null}
-      {subtasks.length > 0 ? <WithSubtasks usage={usage} subtasks={subtasks} /> : null}
+      <WithSubtasks usage={usage} below={view.subtasks.length + view.more_subtasks} />
     </div>
   );
 });
@@ -82,15 +79,12 @@ function Context({ usage }: { usage: UsageView }) {
   return <Meter name={trans.__('Context')} words={words} share={limit ? used / limit : null} />;
 }
 
-/** What is left of each limit the job has. */
-function Budget({ view, limits, now }: { view: JobView; limits: LimitsView; now: number }) {
-  const { usage } = view;
-  const time = elapsed(view.started_at, view.finished_at, now) ?? 0;
+/** How much of each limit the job has is used. */
+function Budget({ limits }: { limits: LimitsView }) {
+  const budget = limits.cost_usd === null ? null : Number(limits.cost_usd);
   const rows: [string, number | null, number, (value: number) => string][] = [
-    [trans.__('Budget'), limits.cost_usd === null ? null : Number(limits.cost_usd), Number(usage.cost_usd ?? 0), money],
-    [trans.__('Turns'), limits.turns, view.turns, number],
-    [trans.__('Tokens'), limits.tokens, usage.input_tokens + usage.output_tokens, tokens],
-    [trans.__('Time'), limits.seconds, time, seconds]
+    [trans.__('Budget'), budget, Number(limits.spent_usd ?? 0), money],
+    [trans.__('Turns'), limits.turns, limits.turns_used, number]
   ];
   return (
     <>
@@ -181,13 +175,15 @@ function ByModel({ usage }: { usage: UsageView }) {
   );
 }
 
-function WithSubtasks({ usage, subtasks }: { usage: UsageView; subtasks: SubtaskView[] }) {
-  const costs = [usage.cost_usd, ...subtasks.map(task => task.cost_usd)].filter(amount => amount !== null);
-  const unknown = subtasks.reduce((sum, task) => sum + task.unknown_cost_calls, usage.unknown_cost_calls);
-  const used = subtasks.reduce((sum, task) => sum + task.tokens, usage.input_tokens + usage.output_tokens);
-  const total = costs.length > 0 ? String(costs.reduce((sum, amount) => sum + Number(amount), 0)) : null;
-  const amount = count(subtasks.length, '%1 subtask', '%1 subtasks');
+function WithSubtasks({ usage, below }: { usage: UsageView; below: number }) {
+  const { subtree_tokens: used, subtree_cost_usd: amount = null, subtree_unknown_cost_calls: unknown = 0 } = usage;
+  if (used === undefined) {
+    return null;
+  }
+  const subtasks = count(below, '%1 subtask', '%1 subtasks');
   return (
-    <p className="jp-statek-muted">{trans.__('With %1: %2, %3 tokens', amount, cost(total, unknown), tokens(used))}</p>
+    <p className="jp-statek-muted">
+      {trans.__('With %1: %2, %3 tokens', subtasks, cost(amount, unknown), tokens(used))}
+    </p>
   );
 }

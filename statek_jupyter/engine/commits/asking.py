@@ -44,7 +44,7 @@ def begin_ask(root: Root, held: Held, model: str) -> Asked:
             item.mark = mark
         job.chat_log.append(item)
     item.model = model
-    number = _add_attempt(item)
+    number = _add_attempt(job, item)
     job.touch()
     assert item.id is not None
     return Asked(item.id, item.turn, number)
@@ -53,15 +53,18 @@ def begin_ask(root: Root, held: Held, model: str) -> Asked:
 def begin_attempt(root: Root, held: Held, asked: Asked) -> None:
     """Record that the request is about to be sent once more."""
     job = held_job(root, held)
-    _add_attempt(_asked_item(job, asked))
+    _add_attempt(job, _asked_item(job, asked))
     job.touch()
 
 
-def _add_attempt(item: LLM_LogItem) -> int:
+def _add_attempt(job: Job, item: LLM_LogItem) -> int:
     """Append an attempt; one that never came back is lost: nobody can know whether it was answered."""
     now = datetime.now(UTC)
     before = tuple(replace(a, outcome="lost", ended_at=now) if a.outcome == "sent" else a for a in item.attempts)
     item.attempts = (*before, Attempt(len(before) + 1, now))
+    if before:
+        job.usage = replace(job.usage, retries=job.usage.retries + 1)
+        count_usage(job, LLM_Usage(retries=1))
     return len(item.attempts)
 
 
@@ -121,6 +124,7 @@ def _call_usage(model: str, reply: ModelReply) -> CallUsage:
         bytes_sent=reply.bytes_sent,
         bytes_received=reply.bytes_received,
         estimated=tokens is None or tokens.estimated,
+        context_limit=reply.context_limit,
     )
 
 
