@@ -14,10 +14,11 @@ from statek_jupyter.views.answers import ExchangeView, VariableDiff
 from statek_jupyter.views.job_view import read_items, read_output, usage_view
 from statek_jupyter.views.outputs import OutputText
 from statek_jupyter.views.past_view import read_job_at
-from statek_jupyter.views.schema import GridPage, ItemView, PastJobView, UsageView, ValuePage, VariableView
+from statek_jupyter.views.schema import ItemView, PastJobView, UsageView, VariableView
 from statek_jupyter.views.search import HitsPage, search_log
 from statek_jupyter.views.subtask_tree import SubtasksPage, read_subtasks
 from statek_jupyter.views.turn_rows import MAX_TURNS, TurnsPage, read_turns
+from statek_jupyter.views.value_forms import GridPage, ValuePage
 from statek_jupyter.views.value_reader import ValueReader
 from statek_jupyter.views.variables import locals_at
 

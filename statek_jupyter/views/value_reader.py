@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from statek_jupyter.errors import UnknownVariableError, ValueNotShownError
 from statek_jupyter.store.locals import SavedPayload, read_group
-from statek_jupyter.views.schema import GridPage, ValuePage
+from statek_jupyter.views.value_forms import GridPage, ValuePage
 
 if TYPE_CHECKING:
     from statek_jupyter.executors.job import Job

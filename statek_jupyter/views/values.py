@@ -13,7 +13,7 @@ from typing import Any
 
 from statek_jupyter.store.locals import Tombstone, count_parts, describe, parts, shape_of, type_text
 from statek_jupyter.views.plain_text import line
-from statek_jupyter.views.schema import ColumnView, EntryView, GridPage, RowView, ValuePage
+from statek_jupyter.views.value_forms import ColumnView, EntryView, GridPage, RowView, ValuePage
 
 PAGE_ENTRIES = 50
 MAX_ROWS = 500

@@ -54,10 +54,10 @@ VALUES = {
     "tool:Tool": "name retry function description parameters signature error_handler is_async takes_idempotency_key "
     "is_temporal",
     "usage:CallUsage": "model input_tokens cached_tokens output_tokens reasoning_tokens cost_usd cost_source pricing "
-    "seconds bytes_sent bytes_received estimated",
+    "seconds bytes_sent bytes_received estimated context_limit",
     "usage:LLM_Usage": "context_bytes total_bytes_sent total_bytes_received total_input_tokens total_cached_tokens "
     "total_output_tokens total_reasoning_tokens total_reported_cost total_known_cost unknown_cost_calls num_calls "
-    "model_seconds estimated by_model timed_output_tokens",
+    "model_seconds estimated by_model timed_output_tokens retries",
     "usage:ModelPricing": "input_price_per_M input_price_per_cached_M output_price_per_M",
     "waits:AnswerWait": "call",
     "waits:ConditionWait": "",

@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 import numpy
 import pytest
 
-from statek_jupyter.views.schema import EntryView, GridPage, ValuePage
+from statek_jupyter.views.value_forms import EntryView, GridPage, ValuePage
 from statek_jupyter.views.values import MAX_COLUMNS, MAX_ROWS, grid_page, part_at, value_page
 from tests.hostile_values import NEVER_RUN, Hostile, HostileDict, HostileList
 

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from statek_jupyter.views import schema
+from statek_jupyter.views import schema, value_forms
 
 SOURCES = Path(__file__).parents[2] / "labextension" / "src"
 TYPES = (SOURCES / "view.ts", SOURCES / "questions.ts")
 VIEWS = {
     name: frozenset(value.__annotations__)
-    for name, value in vars(schema).items()
-    if isinstance(value, type) and value.__module__ == schema.__name__ and hasattr(value, "__required_keys__")
+    for module in (schema, value_forms)
+    for name, value in vars(module).items()
+    if isinstance(value, type) and value.__module__ == module.__name__ and hasattr(value, "__required_keys__")
 }
 ELSEWHERE = frozenset(("LocalsView",))
 """Forms that the browser side names otherwise: it is an answer of ``questions.ts``."""
