@@ -31,7 +31,7 @@ from statek_jupyter.engine.waiting import Suspension, parked_future
 from statek_jupyter.errors import FutureError, NotDurableError
 from statek_jupyter.executors.chat_log import CodeError, Output
 from statek_jupyter.executors.current_job import current_job
-from statek_jupyter.llm.redaction import data_without_secrets
+from statek_jupyter.redaction import data_without_secrets
 
 SHARE_SECONDS = 0.05
 """Work that may be lost, and done again, when the process dies between two commits."""

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from statek_jupyter.engine.effects import Effect
 from statek_jupyter.executors.journal import CallEntry, CallNote
+from statek_jupyter.redaction import without_secrets
 from statek_jupyter.store.locals.summary import describe
 
 
@@ -90,7 +91,9 @@ class Outcome:
     @property
     def text(self) -> str:
         """For people."""
-        return describe(self.value) if self.state == "returned" else f"{type(self.value).__name__}: {self.value}"[:200]
+        if self.state == "returned":
+            return describe(self.value)
+        return without_secrets(f"{type(self.value).__name__}: {self.value}")[:200]
 
 
 class Resolved(Exception):

@@ -10,7 +10,7 @@ from typing import Any
 from statek_jupyter.engine.fingerprint import fingerprint
 from statek_jupyter.executors.chat_log import Output
 from statek_jupyter.executors.journal import CallEntry, CallNote, CallState
-from statek_jupyter.llm.redaction import without_secrets
+from statek_jupyter.redaction import without_secrets
 from statek_jupyter.store.locals.summary import describe
 
 ARGUMENTS_CHARACTERS = 200
@@ -52,8 +52,8 @@ class Call:
     def told(self, entry: CallEntry) -> CallNote:
         """What stays of it in the chat log."""
         seconds = 0.0 if entry.ended_at is None else (entry.ended_at - entry.begun_at).total_seconds()
-        outcome, note = without_secrets(self.outcome_text), without_secrets(entry.note)
-        return CallNote(self.id, self.name, self.arguments, entry.state, entry.begun_at, outcome, seconds, note)
+        outcome = self.outcome_text
+        return CallNote(self.id, self.name, self.arguments, entry.state, entry.begun_at, outcome, seconds, entry.note)
 
     def __str__(self) -> str:
         return f"{self.name}({self.arguments})"

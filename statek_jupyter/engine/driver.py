@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -29,8 +29,8 @@ from statek_jupyter.executors.chat_log import CodeError
 from statek_jupyter.executors.error_handler import ErrorHandler
 from statek_jupyter.executors.inbox import Message
 from statek_jupyter.llm import registry, retry
-from statek_jupyter.llm.model import ModelReply
-from statek_jupyter.llm.redaction import redact, without_secrets
+from statek_jupyter.llm.model import ModelReply, ToolCall
+from statek_jupyter.redaction import data_without_secrets, redact
 from statek_jupyter.store import Store
 
 T = TypeVar("T")
@@ -118,7 +118,7 @@ class Driver:
             if answering is not None:
                 await _ended(answering)
         answered_by = answering.result().id if answering is not None and not answering.cancelled() else None
-        reply = replace(reply, text=without_secrets(reply.text), reasoning=without_secrets(reply.reasoning))
+        reply = _without_secrets(reply)
         await self._commit(commits.keep_reply, asked, reply, read_reply(reply, state.style), answered_by)
         live.end_text(self.held.job_id)
         return True
@@ -271,6 +271,16 @@ class Driver:
 
     async def _commit(self, body: Callable[..., T], *arguments: Any) -> T:
         return await self._store.arun(lambda root: body(root, self.held, *arguments), wait_for_room=True)
+
+
+def _without_secrets(reply: ModelReply) -> ModelReply:
+    """A reply in which no text holds a key: a model may have read one somewhere, and its arguments are kept and run."""
+    texts = ("text", "reasoning", "finish_reason", "request_id", "response_model")
+    calls = tuple(
+        ToolCall(*(data_without_secrets(getattr(call, field.name)) for field in fields(call)))
+        for call in reply.tool_calls
+    )
+    return replace(reply, tool_calls=calls, **{name: data_without_secrets(getattr(reply, name)) for name in texts})
 
 
 async def _ended(task: asyncio.Task[Any]) -> None:

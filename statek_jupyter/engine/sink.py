@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from statek_jupyter.engine.job_room import JobRoom
 from statek_jupyter.executors.chat_log import Output, OutputKind, Payload
-from statek_jupyter.llm.redaction import without_secrets
+from statek_jupyter.redaction import without_secrets
 
 StreamName = Literal["stdout", "stderr"]
 

@@ -18,7 +18,7 @@ from statek_jupyter.errors import BadOptionError, WaitedJobError
 from statek_jupyter.executors.inbox import Message
 from statek_jupyter.executors.job_id import job_id, job_number
 from statek_jupyter.executors.waits import AnswerWait, EventWait, JobWait, MessageWait, TimeWait, Wait
-from statek_jupyter.llm.redaction import without_secrets
+from statek_jupyter.redaction import without_secrets
 from statek_jupyter.store.job_end import End, end_of_child, end_of_job
 from statek_jupyter.store.sub_task_view import StoredSubTask
 

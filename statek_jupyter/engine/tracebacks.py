@@ -8,7 +8,7 @@ from types import TracebackType
 
 from statek_jupyter.errors import CodeInterrupted
 from statek_jupyter.executors.chat_log import CodeError
-from statek_jupyter.llm.redaction import without_secrets
+from statek_jupyter.redaction import without_secrets
 
 MESSAGE_LIMIT = 4_000
 FRAME_LIMIT = 12
@@ -38,7 +38,7 @@ def code_error(
             load_source(name)
     return CodeError(
         type_name=type(error).__name__,
-        message=without_secrets(_cut(_message(error))),
+        message=_cut(without_secrets(_message(error))),
         traceback=without_secrets(_format(error, prefix)),
         line=_line(error, prefix),
         statement=statement,

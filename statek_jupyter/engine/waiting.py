@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 from statek_jupyter.errors import FutureError
 from statek_jupyter.executors.future import FutureResult, combined
 from statek_jupyter.executors.waits import ConditionWait, Wait
-from statek_jupyter.llm.redaction import without_secrets
+from statek_jupyter.redaction import without_secrets
 
 HOT_SECONDS = 0.3
 """How long a call waits in memory before its statement is evicted."""

@@ -18,8 +18,9 @@ from persistent import Persistent
 from statek_jupyter.executors.code_block import CodeBlock
 from statek_jupyter.executors.journal import CallNote, CallPage
 from statek_jupyter.executors.log_page import PAGE_ENTRIES, entry_on, fill_page, replace_on
-from statek_jupyter.executors.record import stored
+from statek_jupyter.executors.record import keep_secrets_out, stored
 from statek_jupyter.executors.usage import CallUsage
+from statek_jupyter.redaction import without_secrets
 
 if TYPE_CHECKING:
     from statek_jupyter.executors.history import HistoryMark
@@ -77,6 +78,9 @@ class CodeError:
     """1-based line in the block."""
     statement: int = -1
 
+    def __post_init__(self) -> None:
+        keep_secrets_out(self, "type_name", "message", "traceback")
+
     def __str__(self) -> str:
         return f"{self.type_name}: {self.message}" if self.message else self.type_name
 
@@ -105,6 +109,9 @@ class Attempt:
     """``lost``: the process died before the answer was kept; nobody can know whether it was answered."""
     error_kind: str | None = None
     error_message: str | None = None
+
+    def __post_init__(self) -> None:
+        keep_secrets_out(self, "error_message")
 
 
 class OutputPage(Persistent):
@@ -188,7 +195,7 @@ class UserLogItem(ChatLogItem):
 
     def __init__(self, message: str, timestamp: datetime | None = None) -> None:
         super().__init__(timestamp)
-        self.message = message
+        self.message = without_secrets(message)
         self.executed = True
 
     def _told(self) -> str:
@@ -200,7 +207,7 @@ class SystemLogItem(ChatLogItem):
 
     def __init__(self, message: str, timestamp: datetime | None = None) -> None:
         super().__init__(timestamp)
-        self.message = message
+        self.message = without_secrets(message)
         self.executed = True
 
     def _told(self) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from persistent import Persistent
 
-from statek_jupyter.executors.record import stored
+from statek_jupyter.executors.record import keep_secrets_out, stored
 
 if TYPE_CHECKING:
     from statek_jupyter.executors.sub_task_handler import SubTaskHandler
@@ -38,6 +38,9 @@ class Message:
     id: str = field(default_factory=_new_id)
     sent_at: datetime = field(default_factory=_now)
 
+    def __post_init__(self) -> None:
+        keep_secrets_out(self, "text")
+
 
 @stored
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,9 @@ class StopRequest:
     sent_at: datetime = field(default_factory=_now)
     subtree: bool = True
     """Whether the jobs below it are stopped with it."""
+
+    def __post_init__(self) -> None:
+        keep_secrets_out(self, "reason")
 
 
 @stored

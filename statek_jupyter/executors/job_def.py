@@ -20,6 +20,7 @@ from statek_jupyter.executors.limits import JobLimits
 from statek_jupyter.executors.locale import StatekLocale
 from statek_jupyter.executors.model_choice import ModelChoice, TaskDifficulty, default_difficulty
 from statek_jupyter.executors.warmup import WarmupBlock, WarmupCode, parse_warmup_blocks, parse_warmup_code
+from statek_jupyter.redaction import without_secrets
 
 
 class JobDefError(Persistent):
@@ -34,7 +35,7 @@ class JobDefError(Persistent):
     """The exception's class name."""
 
     def __init__(self, error: BaseException, collect_traceback: bool = True) -> None:
-        self.error_message = str(error)
+        self.error_message = without_secrets(str(error))
         self.type_name = type(error).__name__
         self.traceback: list[str] | None = None
         """Formatted frames, outermost first; None when not collected or never raised. Not to be changed."""

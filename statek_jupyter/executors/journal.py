@@ -15,7 +15,8 @@ from BTrees.OOBTree import OOBTree
 from persistent import Persistent
 from persistent.mapping import PersistentMapping
 
-from statek_jupyter.executors.record import stored
+from statek_jupyter.executors.record import keep_secrets_out, stored
+from statek_jupyter.redaction import data_without_secrets
 
 CallState = Literal["begun", "waiting", "returned", "raised", "cancelled", "unknown"]
 """``begun``: it may have acted. ``waiting``: it cannot have acted, it only waits. ``unknown``: it was begun, nobody
@@ -49,6 +50,11 @@ class CallEntry:
     outputs: tuple[Any, ...] = ()
     """What it printed."""
 
+    def __post_init__(self) -> None:
+        keep_secrets_out(self, "name", "arguments", "note")
+        if self.data:
+            object.__setattr__(self, "data", data_without_secrets(self.data))
+
 
 @stored
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,9 @@ class CallNote:
     """Its value or its exception as text, cut."""
     seconds: float = 0.0
     note: str = ""
+
+    def __post_init__(self) -> None:
+        keep_secrets_out(self, "name", "arguments", "outcome", "note")
 
 
 class CallPage(Persistent):

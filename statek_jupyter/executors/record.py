@@ -7,6 +7,8 @@ from dataclasses import MISSING, Field, fields
 from operator import attrgetter
 from typing import Any, TypeVar
 
+from statek_jupyter.redaction import without_secrets
+
 T = TypeVar("T")
 
 STORED_VALUES: dict[str, type] = {}
@@ -23,6 +25,16 @@ def stored(cls: type[T]) -> type[T]:
     setattr(cls, "__getstate__", _state_of(*(field.name for field in fields(cls))))  # type: ignore[arg-type]  # noqa: B010
     setattr(cls, "__setstate__", _restore)  # noqa: B010
     return cls
+
+
+def keep_secrets_out(value: Any, *names: str) -> None:
+    """For the ``__post_init__`` of a value class: take secrets of the environment out of these fields, where texts."""
+    for name in names:
+        text = getattr(value, name)
+        if text and type(text) is str:
+            clean = without_secrets(text)
+            if clean != text:
+                object.__setattr__(value, name, clean)
 
 
 def _state_of(*names: str) -> Callable[[Any], list[Any]]:

@@ -14,8 +14,9 @@ from persistent import Persistent
 from statek_jupyter.errors import FutureError, NotDurableError, WaitedJobError
 from statek_jupyter.executors.future import FutureResult
 from statek_jupyter.executors.job_status import JobStatus
-from statek_jupyter.executors.record import stored
+from statek_jupyter.executors.record import keep_secrets_out, stored
 from statek_jupyter.executors.stored_callable import StoredValue
+from statek_jupyter.redaction import data_without_secrets, without_secrets
 
 if TYPE_CHECKING:
     from statek_jupyter.executors.job import Job
@@ -43,6 +44,9 @@ class TaskError:
 
     err_message: str
 
+    def __post_init__(self) -> None:
+        keep_secrets_out(self, "err_message")
+
 
 @dataclass(frozen=True, slots=True)
 class TaskOutcome:
@@ -64,6 +68,7 @@ def task_outcome(name: str, result: Any = None, error: TaskError | BaseException
         raise ValueError(f"{name} cannot complete with a result and an error: give one of them")
     if error is not None:
         return TaskOutcome(error=error if isinstance(error, TaskError) else TaskError(str(error)))
+    result = data_without_secrets(result)
     if result is None or isinstance(result, str):
         return TaskOutcome(None if result is None else StoredValue(result, f"result of {name}"))
     return TaskOutcome(StoredValue(result, f"result of {name}"), text=bounded_text(result))
@@ -75,6 +80,7 @@ def bounded_text(value: Any) -> str:
         text = str(value)
     except Exception as error:  # the value's own code
         text = f"<{type(value).__name__} whose text fails with {type(error).__name__}>"
+    text = without_secrets(text)
     return text if len(text) <= TEXT_CHARACTERS else f"{text[:TEXT_CHARACTERS]}…"
 
 
@@ -121,7 +127,7 @@ class SubTaskHandler(Persistent):
     def __init__(self, job: Job | None, id: Any = None) -> None:
         self.job = job
         """The child; None once it was deleted."""
-        self.id = id
+        self.id = data_without_secrets(id)
 
     @property
     def result(self) -> Any:
@@ -293,6 +299,7 @@ def find_handler(newest_first: Iterable[SubTaskHandler], id: Any = None) -> SubT
     Raises:
         RuntimeError: No handler has the id.
     """
+    id = data_without_secrets(id)
     for handler in newest_first:
         if id is None or handler.id == id:
             return handler

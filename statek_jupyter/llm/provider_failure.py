@@ -15,7 +15,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from statek_jupyter.errors import ModelError, ModelErrorKind
-from statek_jupyter.llm.redaction import redact
+from statek_jupyter.redaction import redact
 
 MESSAGE_CHARACTERS = 1_000
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from statek_jupyter.llm.model import Message, ModelRequest
 from statek_jupyter.llm.pricing import estimated_tokens
-from statek_jupyter.llm.redaction import redact
 from statek_jupyter.llm.scripted import request_size
+from statek_jupyter.redaction import redact
 
 
 def request_preview(request: ModelRequest) -> str:

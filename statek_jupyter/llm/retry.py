@@ -11,7 +11,7 @@ from typing import TypeGuard
 from statek_jupyter.errors import ModelError
 from statek_jupyter.llm.model import ModelClient, ModelReply, ModelRequest, ToolCall
 from statek_jupyter.llm.own_loop import ForeignError, error_text, on_own_loop
-from statek_jupyter.llm.redaction import redact
+from statek_jupyter.redaction import redact
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from statek_jupyter.executors.usage import ModelPricing
 from statek_jupyter.llm.model import ModelReply, ModelRequest, TokenUsage
 from statek_jupyter.llm.own_loop import ForeignError, in_own_thread, on_own_loop
 from statek_jupyter.llm.pricing import cost_of, estimated_tokens
-from statek_jupyter.llm.redaction import redact
+from statek_jupyter.redaction import redact
 
 OFFLINE_PRICING = ModelPricing(Decimal("0.25"), Decimal("0.025"), Decimal("2.00"))
 """What scripted and function models pretend to cost, so that views and budgets have something to work on offline."""

@@ -12,6 +12,7 @@ from statek_jupyter.executors.job import Job, JobDef
 from statek_jupyter.executors.job_id import job_id, job_number
 from statek_jupyter.executors.sub_task_handler import SubTaskHandler
 from statek_jupyter.executors.subtask import HANDLER_LOCAL
+from statek_jupyter.redaction import data_without_secrets
 from statek_jupyter.store.copies import Copied, Reference, fingerprint
 from statek_jupyter.store.locals import encode_values, give
 from statek_jupyter.store.root import Root
@@ -136,7 +137,7 @@ class JobOrder:
                 agent.write(root)
         job: Job = self._copied.paste(lambda reference: self._resolve(root, reference))
         job.number, job.home = self.number, self._home
-        job.name = self._name if self._name is not None else job.name
+        job.name = data_without_secrets(self._name if self._name is not None else job.name)
         job.priority = self._priority
         if self._parent is not None:
             job.parent_job = root.job(self._parent)

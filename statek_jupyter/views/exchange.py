@@ -8,10 +8,10 @@ from statek_jupyter.executors.chat_log import LLM_LogItem
 from statek_jupyter.executors.code_block import CodeBlock
 from statek_jupyter.executors.job import Job
 from statek_jupyter.llm.model import ModelRequest
-from statek_jupyter.llm.redaction import redact
 from statek_jupyter.llm.request_preview import request_preview
 from statek_jupyter.llm.tool_schemas import request_tools
 from statek_jupyter.llm.transcript import assemble, item_messages
+from statek_jupyter.redaction import redact
 from statek_jupyter.views.answers import ExchangeView
 from statek_jupyter.views.plain_text import bounded, clean
 

@@ -8,7 +8,7 @@ import pytest
 
 from statek_jupyter.engine import live
 from statek_jupyter.engine.run import run
-from statek_jupyter.llm.redaction import REMOVED
+from statek_jupyter.redaction import REMOVED
 from statek_jupyter.store import Store
 from tests.engine.scripted import define
 

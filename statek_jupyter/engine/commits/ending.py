@@ -13,6 +13,7 @@ from statek_jupyter.executors.chat_log import ChatLogItem, CodeError, LLM_LogIte
 from statek_jupyter.executors.error_handler import ErrorHandler
 from statek_jupyter.executors.inbox import InboxMessage, Message, StopRequest, SubTaskEnded
 from statek_jupyter.executors.job import Job, JobDefError, JobStatus
+from statek_jupyter.redaction import without_secrets
 from statek_jupyter.store.history.timeline import keep_end
 from statek_jupyter.store.mail import drop_stops, has_news
 from statek_jupyter.store.root import Root
@@ -30,7 +31,7 @@ def end_job(root: Root, held: Held, error: Exception) -> Handlers:
         item.error = item.error or CodeError(type(error).__name__, str(error))
         end_item(job, item)
     _end_calls(job)
-    job.stop_reason = str(error)
+    job.stop_reason = without_secrets(str(error))
     if isinstance(error, JobStoppedError):
         _end_by_stop(root, job, error)
     else:

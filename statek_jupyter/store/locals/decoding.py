@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from statek_jupyter.errors import CodeInterrupted
-from statek_jupyter.store.locals import arrays, classes, forms, functions, instances, stored_objects
+from statek_jupyter.store.locals import arrays, classes, forms, functions, instances, secret_texts, stored_objects
 from statek_jupyter.store.locals.classes import JOB_MODULE_PREFIX, ClassTable
 from statek_jupyter.store.locals.stand_ins import StandIns
 from statek_jupyter.store.locals.stored_objects import Origin
@@ -231,6 +231,9 @@ class _Unpickler(pickle.Unpickler):
         super().__init__(file, buffers=buffers)
         self._decoder = decoder
         self._group = group
+
+    def persistent_load(self, pid: Any) -> Any:
+        return secret_texts.shown_again(pid)
 
     def find_class(self, module: str, name: str) -> Any:
         if module == forms.__name__:

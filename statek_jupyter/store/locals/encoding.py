@@ -18,6 +18,7 @@ from statek_jupyter.store.locals.grouping import temporaries
 from statek_jupyter.store.locals.home import Home, Loss
 from statek_jupyter.store.locals.recipes import NotKept, never_reason, recipe
 from statek_jupyter.store.locals.reducers import REDUCERS, reduce_class
+from statek_jupyter.store.locals.secret_texts import hidden
 from statek_jupyter.store.locals.sink import Sink
 from statek_jupyter.store.locals.stored_objects import is_persistent, reduce_persistent
 from statek_jupyter.store.locals.survival import why_not
@@ -165,3 +166,14 @@ class Encoder(cloudpickle.Pickler):  # type: ignore[misc]
         if found is not obj:
             raise NotKept(f"{module}.{reduced} is another object")
         return reduced
+
+
+class HidingEncoder(Encoder):
+    """Writes texts and bytes that hold a secret by the name of its variable."""
+
+    def persistent_id(self, obj: Any) -> Any:
+        """Asked by pickle about every object."""
+        form = hidden(obj)
+        if form is not None:
+            self.plain = False
+        return form

@@ -17,11 +17,13 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
 
+from statek_jupyter.redaction import without_secrets
 from statek_jupyter.store.locals.parts import SHAPED_LIBRARIES, attributes_of, container_base, library_of, shape_of
 
 SHOWN_ITEMS = 6
 """Items of a container that are shown, at most."""
 _DEPTH = 3
+_LONGEST_SECRET = 4_096
 _PLAIN_BITS = 256
 """Longer integers are told by their length: printing one takes time that grows with its square."""
 _PLAIN_SIZE = 500
@@ -34,7 +36,7 @@ def one_line(value: Any, characters: int) -> str:
         text = short(value, characters, _DEPTH)
     except Exception:  # attributes that C code of a library computes
         text = f"<{type_name(type(value))}>"
-    text = " ".join(text.split())
+    text = without_secrets(" ".join(text.split()))
     return text if len(text) <= characters else text[: characters - 1] + "…"
 
 
@@ -88,7 +90,10 @@ def _integer(value: int, room: int, depth: int) -> str:
 
 
 def _text(value: Any, room: int, depth: int) -> str:
-    return repr(value) if len(value) <= room else f"{value[:room]!r}…"
+    if len(value) <= room:
+        return repr(value)
+    head = value[: room + _LONGEST_SECRET]  # a secret that is cut in two is not found any more
+    return f"{repr(value[:room]) if type(value) is bytes else repr(without_secrets(head)[:room])}…"
 
 
 def _decimal(value: decimal.Decimal, room: int, depth: int) -> str:

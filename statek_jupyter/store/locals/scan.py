@@ -11,10 +11,11 @@ import xxhash
 
 from statek_jupyter.errors import CodeInterrupted
 from statek_jupyter.store.locals import arrays
-from statek_jupyter.store.locals.encoding import Encoder
+from statek_jupyter.store.locals.encoding import Encoder, HidingEncoder
 from statek_jupyter.store.locals.grouping import identities, identities_of_builtins
 from statek_jupyter.store.locals.home import GivenUp, Home, Loss
 from statek_jupyter.store.locals.reducers import know_libraries
+from statek_jupyter.store.locals.secret_texts import holds_secret
 from statek_jupyter.store.locals.sink import Limits, Sink, TooMuchError
 from statek_jupyter.store.locals.stamps import Stamp
 from statek_jupyter.store.locals.tombstones import error_text
@@ -72,8 +73,9 @@ def encode(home: Home, value: Any, limits: Limits, own: frozenset[int] = frozens
     """
     if type(value) in ATOMIC_TYPES:
         stream = pickle.dumps(value, 5)
-        if len(stream) < _ATOMIC_BYTES:
-            return Encoding(Sink(limits, parts=[stream], size=len(stream)), xxhash.xxh3_128_digest(stream))
+        sink = Sink(limits, parts=[stream], size=len(stream))
+        if len(stream) < _ATOMIC_BYTES and not holds_secret(sink):
+            return Encoding(sink, xxhash.xxh3_128_digest(stream))
     know_libraries()
     try:
         return _encode(home, value, limits, own, tries=3)
@@ -104,6 +106,10 @@ def _run(
     sink = Sink(limits)
     encoder = Encoder(home, sink, own=own, shared=shared, careful=careful)
     encoder.dump(value)
+    if holds_secret(sink):
+        sink = Sink(limits)
+        encoder = HidingEncoder(home, sink, own=own, shared=shared, careful=careful)
+        encoder.dump(value)
     return encoder, sink
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from statek_jupyter.errors import CodeInterrupted, LostValueError
+from statek_jupyter.redaction import without_secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class LostValue:
 def error_text(error: BaseException, limit: int = 200) -> str:
     """Type and text of an error; errors of the job may fail to give a text."""
     try:
-        return f"{type(error).__name__}: {error}"[:limit]
+        return without_secrets(f"{type(error).__name__}: {error}")[:limit]
     except CodeInterrupted:
         raise
     except BaseException:  # its __str__ is the job's

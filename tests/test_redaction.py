@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from statek_jupyter.llm.redaction import REMOVED, redact
+from statek_jupyter.redaction import REMOVED, redact
 
 
 @pytest.mark.parametrize(

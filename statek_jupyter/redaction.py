@@ -1,4 +1,8 @@
-"""Taking keys out of text that is stored or shown."""
+"""Taking keys out of text that is stored or shown.
+
+What a job, a model, a tool or a person says goes through here before it is kept: in the constructors of the stored
+classes that hold such text, and in the sink of a job's output.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +42,7 @@ def redact(text: str, environ: Mapping[str, str] = os.environ) -> str:
 
 def without_secrets(text: str, environ: Mapping[str, str] = os.environ) -> str:
     """The text with secrets of the environment replaced; for text in which key-like words are the person's own."""
-    for secret in _secrets(environ):
+    for secret, _ in secrets_of(environ):
         text = text.replace(secret, REMOVED)
     return text
 
@@ -54,7 +58,18 @@ def data_without_secrets(value: Any, environ: Mapping[str, str] = os.environ) ->
     return value
 
 
-def _secrets(environ: Mapping[str, str]) -> list[str]:
-    """Values of variables that are named like a secret, longest first so that no tail of one is left."""
-    values = {value for name, value in environ.items() if _SECRET_NAME.search(name)}
-    return sorted((value for value in values if len(value) >= _MIN_SECRET_CHARACTERS), key=len, reverse=True)
+def secrets_of(environ: Mapping[str, str] = os.environ) -> list[tuple[str, str]]:
+    """(value, name) of the variables that are named like a secret, longest value first so that no tail is left."""
+    global _known
+    entries = getattr(environ, "_data", None)  # the bytes behind `os.environ`: comparing them is a hundred times faster
+    if entries is not None and entries == _known[0]:
+        return _known[1]
+    by_value = {value: name for name, value in environ.items() if _SECRET_NAME.search(name)}
+    found = [(value, name) for value, name in by_value.items() if len(value) >= _MIN_SECRET_CHARACTERS]
+    found.sort(key=lambda secret: len(secret[0]), reverse=True)
+    if entries is not None:
+        _known = (dict(entries), found)
+    return found
+
+
+_known: tuple[dict[Any, Any] | None, list[tuple[str, str]]] = (None, [])
