@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from BTrees.OOBTree import OOBTree
@@ -14,12 +15,14 @@ from statek_jupyter.executors.job import Job, JobDef, JobStatus
 from statek_jupyter.executors.job_id import job_number
 from statek_jupyter.executors.job_tally import JobTally
 from statek_jupyter.executors.stored_callable import StoredValue
+from statek_jupyter.executors.usage import CallUsage
 from statek_jupyter.executors.waits import Wait
 from statek_jupyter.store import placing
 from statek_jupyter.store.beats import Beats
 from statek_jupyter.store.catalog import Catalog
 from statek_jupyter.store.lanes import LaneClock
 from statek_jupyter.store.run_queue import RunQueue
+from statek_jupyter.store.spending import Spending
 from statek_jupyter.store.waiting import Event, Key, WaitIndex
 
 ROOT_KEY = "statek"
@@ -34,6 +37,8 @@ class Root(Persistent):
     queue: RunQueue = None  # type: ignore[assignment]
     waits: WaitIndex = None  # type: ignore[assignment]
     beats: Beats = None  # type: ignore[assignment]
+    spending: Spending | None = None
+    """None in a store that was made before there was one, until a call is answered."""
 
     def __init__(self) -> None:
         self.catalog = Catalog()
@@ -43,6 +48,7 @@ class Root(Persistent):
         """What the suspended jobs wait for."""
         self.beats = Beats()
         """Signs of life of the processes, where they are kept in the store."""
+        self.spending = Spending()
         self.agents: Any = OOBTree()
         """Role to `Agent`."""
         self.definitions: Any = OOBTree()
@@ -198,6 +204,12 @@ class Root(Persistent):
         for status in JobStatus:
             for job in [] if status is JobStatus.DONE else list(self.jobs_by(status=status)):
                 placing.follow(self, job)
+
+    def note_spent(self, call: CallUsage, when: datetime) -> None:
+        """Count a call that was answered then; call it in the transaction that keeps the answer."""
+        if self.spending is None:
+            self.spending = Spending()
+        self.spending.add(call, when)
 
     # --- agents and definitions ----------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from statek_jupyter.executors.agent import Agent
 from statek_jupyter.executors.chat_log import Output
 from statek_jupyter.executors.inbox import Message, StopRequest
 from statek_jupyter.executors.job import JobDef
+from statek_jupyter.executors.usage import CallUsage
 from statek_jupyter.store import JobHandle, Store
 from tests.server.described import NOBODY
 from tests.server.running import RunningServer
@@ -50,14 +51,10 @@ def test_the_list_is_filtered_searched_and_paged(server: RunningServer, shared: 
 def test_what_was_spent_since_a_moment_is_added_up(server: RunningServer, shared: Store) -> None:
     """Calls from the moment on, of all jobs; what was before it does not count, and a wrong moment is refused."""
     before = server.get("/spent", params={"since": 0})
-    job = submit(shared, "spends")
-    entries = [turn(number) for number in (1, 2, 3)]
-    for entry, year in zip(entries, (2001, 2300, 2301), strict=True):
-        entry.timestamp = datetime(year, 1, 1, tzinfo=UTC)
+    call = CallUsage("m", cost_usd=Decimal("0.001"), cost_source="registered")
     with shared.transaction() as root:
-        for entry in entries:
-            root.job(job.id).chat_log.append(entry)
-        root.job(job.id).updated_at = datetime(2301, 1, 1, tzinfo=UTC)
+        for year in (2001, 2300, 2301):
+            root.note_spent(call, datetime(year, 1, 1, tzinfo=UTC))
     moment = int(datetime(2299, 1, 1, tzinfo=UTC).timestamp() * 1000)
     assert server.get("/spent", params={"since": moment}) == {"cost_usd": "0.002", "unknown_cost_calls": 0}
     after = server.get("/spent", params={"since": 0})

@@ -100,6 +100,7 @@ def keep_reply(
     item.executed = read.code is None
     job.usage = job.usage.plus(item.usage)
     count_usage(job, LLM_Usage().plus(item.usage))
+    root.note_spent(item.usage, datetime.now(UTC))
     job.num_turns += 1
     if read.complaint is not None:
         job.chat_log.append(SystemLogItem(read.complaint))
