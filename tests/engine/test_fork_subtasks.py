@@ -213,7 +213,7 @@ def test_a_copy_is_what_the_subtask_was_when_it_gave_its_outcome(store: Store) -
     register_model("early", ScriptedModel(list(lines)))
     with Worker(store):
         origin = store.submit(
-            boss(code("e, h = early(id='e'), research('x', id='h')", "wait_for_job(e)"), "Done.")
+            boss(code("e, h = early(id='e'), research('x', id='h')", "wait_for_job(e), wait_for_job(h)"), "Done.")
         ).wait(30)
         early, child = origin.children
         eventually(lambda: child.status is JobStatus.DONE and early.status is JobStatus.SUSPENDED, 30)
