@@ -84,7 +84,7 @@ class Driver:
             case Rest():
                 return False
             case End(error):
-                await self._call_handlers(await self._commit(commits.end_job, error), error)
+                await self.call_handlers(await self._commit(commits.end_job, error), error)
                 return False
             case RunPart():
                 return await self._run_part(state, step)
@@ -107,7 +107,7 @@ class Driver:
         try:
             reply = await self._reply_of(asking, model)
         except ModelError as error:
-            await self._call_handlers(await self._commit(commits.fail_ask, error), error)
+            await self.call_handlers(await self._commit(commits.fail_ask, error), error)
             return False
         except asyncio.CancelledError:
             await self._commit(commits.fail_attempt, asked, "cancelled", "the request was given up here")
@@ -195,7 +195,7 @@ class Driver:
             if self.handing_back:
                 raise
         for handler, cause in to_call:
-            await self._call_handlers((handler,), cause)
+            await self.call_handlers((handler,), cause)
         return True
 
     async def _after_abandoned(self, item_id: int, abandoned: CodeAbandoned) -> bool:
@@ -204,10 +204,10 @@ class Driver:
             raise abandoned
         end = abandoned.end or BlockEnd("failed", abandoned.error, cause=abandoned.reason)
         progress = Progress(None, abandoned.outputs, None, 0.0, end, calls=abandoned.calls)
-        await self._call_handlers(await self._commit(commits.keep_progress, item_id, progress), abandoned.reason)
+        await self.call_handlers(await self._commit(commits.keep_progress, item_id, progress), abandoned.reason)
         return True
 
-    async def _call_handlers(self, handlers: Handlers, error: BaseException | None) -> None:
+    async def call_handlers(self, handlers: Handlers, error: BaseException | None) -> None:
         """Call each once, on a thread, because they are the user's code. One that fails does not stop the next."""
         for handler in handlers:
             failure = await self._call_handler(handler, error)

@@ -16,6 +16,7 @@ from statek_jupyter.engine.claims import NO_TURN, Claimant, Claimed, claim, work
 from statek_jupyter.engine.commits import Held
 from statek_jupyter.engine.conditions import ConditionPoll
 from statek_jupyter.engine.driver import Driver
+from statek_jupyter.engine.faults import told_fault
 from statek_jupyter.engine.job_thread import HandedBack
 from statek_jupyter.engine.live import streaming_text
 from statek_jupyter.engine.session import CodeAbandoned
@@ -295,13 +296,15 @@ class Worker:
             log.warning("job %s stays as it was committed last, and goes on in a while: %s", held.job_id, error)
             return True
         except Exception as fault:
-            log.exception("job %s ended by a fault of the engine", held.job_id)
-            await self._end(held, fault)
+            await self._end(driver, fault)
         return False
 
-    async def _end(self, held: Held, fault: Exception) -> None:
+    async def _end(self, driver: Driver, fault: Exception) -> None:
+        held, told = driver.held, await told_fault(driver.held.job_id, fault)
+        log.error("job %s ended by a fault of the engine: %s\n%s", held.job_id, told, told.traceback)
         try:
-            await self._store.arun(lambda root: commits.end_job(root, held, fault))
+            handlers = await self._store.arun(lambda root: commits.end_job(root, held, told))
+            await driver.call_handlers(handlers, fault)
         except (StoreError, UnknownJobError) as error:
             log.info("job %s could not be ended: %s", held.job_id, error)
 

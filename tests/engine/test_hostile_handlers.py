@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from statek_jupyter.engine import driver
+from statek_jupyter.engine import driver, faults
 from statek_jupyter.engine.worker import Worker
 from statek_jupyter.executors.current_job import get_current_job
 from statek_jupyter.executors.error_handler import error_handler
+from statek_jupyter.executors.job import JobStatus
 from statek_jupyter.executors.limits import JobLimits
 from statek_jupyter.executors.tool import tool
 from statek_jupyter.store import Store
@@ -79,6 +80,37 @@ def test_a_handler_that_never_ends_is_given_up(store: Store, worker: Worker, mon
     handle.wait(20)
     eventually(lambda: CALLED == ["me"])
     assert "Timeout" in handle.read(lambda job: str(job.handler_errors[0]))
+
+
+class Fault(Exception):
+    """What nobody expected."""
+
+    def __str__(self) -> str:
+        while not DOOR.is_set():
+            pass
+        return "free"
+
+
+def test_a_fault_that_never_says_what_it_is_holds_up_nobody(
+    store: Store, worker: Worker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither the store's thread nor the worker's loop makes it text; its job ends, and its handlers are called."""
+
+    async def fails(*args: Any) -> bool:
+        raise Fault
+
+    CALLED.clear()
+    monkeypatch.setattr(faults, "DESCRIBE_SECONDS", 0.5)
+    good = store.submit(define(["```python\nexit(wait_for_message())\n```"]))
+    eventually(lambda: good.status is JobStatus.SUSPENDED)
+    definition = define(["Done."], warmup_code="claim('me', 'notes')", tools=[claim])
+    monkeypatch.setattr(driver.Driver, "_ask", fails)
+    bad = store.submit(definition)
+    good.send("still here")
+    assert good.wait(20).result == "still here"
+    assert str(bad.wait(20).error).startswith("Fault: <its message failed: ")
+    eventually(lambda: CALLED == ["me"])
+    assert "ended by a fault of the engine: Fault" in caplog.text and "in fails" in caplog.text
 
 
 BAD_ERROR = """class E({base}):

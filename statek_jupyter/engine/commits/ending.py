@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from statek_jupyter.engine.calls import known_as
 from statek_jupyter.engine.commits.held import Held, held_job
 from statek_jupyter.engine.system_names import JobExit
 from statek_jupyter.engine.turn import item_parts, last_item
-from statek_jupyter.errors import JobStoppedError, LeaseLostError
+from statek_jupyter.errors import JobStoppedError, LeaseLostError, StatekError
 from statek_jupyter.executors.chat_log import ChatLogItem, CodeError, LLM_LogItem, SubTaskLogItem, UserLogItem
 from statek_jupyter.executors.error_handler import ErrorHandler
 from statek_jupyter.executors.inbox import InboxMessage, Message, StopRequest, SubTaskEnded
 from statek_jupyter.executors.job import Job, JobDefError, JobStatus
-from statek_jupyter.redaction import without_secrets
 from statek_jupyter.store.history.timeline import keep_end
 from statek_jupyter.store.mail import drop_stops, has_news
 from statek_jupyter.store.root import Root
@@ -23,20 +23,21 @@ Handlers = tuple[ErrorHandler, ...]
 """Error handlers taken from a job that has ended. They are called after the commit: at most once, whatever happens."""
 
 
-def end_job(root: Root, held: Held, error: Exception) -> Handlers:
-    """End the job with an error: stopped, a limit, a fault of ours. Returns the handlers to call."""
+def end_job(root: Root, held: Held, error: StatekError | CodeError) -> Handlers:
+    """End the job with an error: stopped, a limit; a fault of ours as text. Returns the handlers to call."""
     job = held_job(root, held)
+    told = error if isinstance(error, CodeError) else CodeError(type(error).__name__, str(error))
     item = last_item(job)
     if item is not None and not item.executed and item_parts(item):
-        item.error = item.error or CodeError(type(error).__name__, str(error))
+        item.error = item.error or replace(told, traceback="")
         end_item(job, item)
     _end_calls(job)
-    job.stop_reason = without_secrets(str(error))
+    job.stop_reason = told.message
     if isinstance(error, JobStoppedError):
         _end_by_stop(root, job, error)
     else:
         deliver(root, job)  # what was said is not lost
-    finish(root, job, JobDefError(error, collect_traceback=False))
+    finish(root, job, JobDefError.told(told.type_name, told.message))
     job.touch()
     return job.take_error_handlers()
 
