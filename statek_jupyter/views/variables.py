@@ -5,6 +5,7 @@ from __future__ import annotations
 from statek_jupyter.executors.job import Job
 from statek_jupyter.store.history.timeline import Timeline, group_at, read_turn, stop_after, timeline_at
 from statek_jupyter.store.locals import VarSummary, summaries
+from statek_jupyter.store.locals.stand_ins import shown_as_meant
 from statek_jupyter.views.plain_text import line
 from statek_jupyter.views.schema import LocalsView, VariableChange, VariableView
 
@@ -44,12 +45,11 @@ def locals_at(
     }
 
 
-def variable_view(summary: VarSummary) -> VariableView:
-    """One variable."""
+def _variable_view(job: Job, summary: VarSummary) -> VariableView:
     row: VariableView = {
         "name": line(summary.name),
         "type": line(summary.type_name, 80),
-        "text": line(summary.text, 120),
+        "text": line(shown_as_meant(summary.text, job.py_env.local_state.stand_ins), 120),
         "size": summary.size_bytes,
         "durable": summary.durable,
         "note": line(summary.note),
@@ -69,11 +69,12 @@ class _Present:
     """The variables as they are in the store now."""
 
     def __init__(self, job: Job) -> None:
+        self._job = job
         self._rows = {summary.name: summary for summary in summaries(job.py_env.local_state)}
         self.names = sorted(self._rows)
 
     def row(self, name: str) -> VariableView | None:
-        return variable_view(self._rows[name])
+        return _variable_view(self._job, self._rows[name])
 
 
 class _Past:
@@ -98,7 +99,7 @@ class _Past:
         summary = next((one for one in getattr(group, "summaries", ()) if one.name == name), None)
         if summary is None:
             return None
-        row = variable_view(summary)
+        row = _variable_view(self._job, summary)
         if name in self._marks:
             row["change"] = self._marks[name]
         return row

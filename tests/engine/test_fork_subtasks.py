@@ -20,6 +20,7 @@ from statek_jupyter.llm.registry import register_model
 from statek_jupyter.llm.scripted import FunctionModel, ScriptedModel
 from statek_jupyter.store import JobHandle, Store
 from statek_jupyter.store.sub_tasks import descendants
+from statek_jupyter.views.variables import locals_at
 from tests.engine.delegating import boss, code, researchers
 from tests.store.families import family
 from tests.store.jobs import KINDS
@@ -107,6 +108,10 @@ def test_a_fork_is_whole_without_its_original(store: Store, origin: JobHandle) -
     assert str(fork.locals["whole"].result) == "4/3" and fork.locals["h"].job == fork.children[0]
     then = [fork.at(turn).locals for turn in (1, 2)]
     assert then[0]["h"].result == "OWLS" and "whole" not in then[0]
+    shown = [f"<subtask {child.id}>" for child in fork.children]
+    for turn in (None, 2):
+        rows = {row["name"]: row["text"] for row in fork.read(lambda job, turn=turn: locals_at(job, turn))["variables"]}
+        assert [rows["h"], rows["whole"]] == shown and shown[0] in rows["pair"]
     assert [view["rows"] for view in then] == [["OWLS"], ["OWLS", 2]] and then[0]["alias"] is then[0]["rows"]
     assert fork.children[1].locals["inner"].job == fork.children[1].children[0]
     with Worker(store):

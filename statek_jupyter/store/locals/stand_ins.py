@@ -6,10 +6,11 @@ are read, and back when they are written, so that what nobody changed is stored 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from statek_jupyter.executors.job_id import job_id, job_number
+from statek_jupyter.executors.job_id import ALPHABET, LENGTH, job_id, job_number
 
 AS_IS = True
 """Stored behind the ids of a job of the other tree that is meant itself."""
@@ -50,6 +51,16 @@ class StandIns:
         if any(job_number(id) in here for id in ids):
             return *ids, AS_IS
         return tuple(_translated(self._stored, id) for id in ids)
+
+
+def shown_as_meant(text: str, numbers: Mapping[int, int] | None) -> str:
+    """The stored preview of a variable with the ids of the jobs that are meant; see `LocalState.stand_ins`."""
+    if not numbers or "<" not in text:
+        return text
+    return _SHOWN.sub(lambda found: f"{found[1]}{_translated(numbers, found[2])}>", text)
+
+
+_SHOWN = re.compile(rf"(<(?:JobHandle|subtask) )([{ALPHABET}]{{{LENGTH}}})>")
 
 
 def _translated(numbers: Mapping[int, int], id: str) -> str:
