@@ -60,6 +60,8 @@ class Driver:
         self._cache = MessageCache()
         self._supervisor = Supervisor()
         self._handling = Supervisor(HANDLER_SECONDS)
+        self._begun: Asked | None = None
+        """The request that the commit of a block's end has begun; it is sent next."""
 
     async def run(self) -> None:
         """Run until the job rests or the worker wants it back.
@@ -73,12 +75,19 @@ class Driver:
             self._warm_up()
             while not self.handing_back and await self._advance():
                 pass
+            await self._give_up_begun()
+        except HandedBack:
+            await self._give_up_begun()
+            raise
         finally:
             self._session.close()
             live.end_text(self.held.job_id)
 
     async def _advance(self) -> bool:
         state = self._read(read_state)
+        if self._begun is not None:
+            begun, self._begun = self._begun, None
+            return await self._ask(state, begun)
         step = next_step(state)
         match step:
             case Rest():
@@ -89,7 +98,7 @@ class Driver:
             case RunPart():
                 return await self._run_part(state, step)
             case Ask():
-                return self._may_ask and await self._ask(state)
+                return self._may_ask and await self._ask(state, await self._begin_ask())
 
     def _warm_up(self) -> None:
         """A client may take seconds to load; that goes on while the warmup runs."""
@@ -99,18 +108,20 @@ class Driver:
 
     # --- asking -----------------------------------------------------------------------------------
 
-    async def _ask(self, state: JobState) -> bool:
-        model = self._read(lambda job: job.concrete_model())
-        asked = await self._commit(commits.begin_ask, model)
-        asking = asyncio.ensure_future(self._complete(asked, model))
-        answering = self._answer_from_inbox(model)
+    async def _begin_ask(self) -> Asked:
+        return await self._commit(commits.begin_ask, self._read(lambda job: job.concrete_model()))
+
+    async def _ask(self, state: JobState, asked: Asked) -> bool:
+        """Send a request that was begun, and keep the reply."""
+        asking = asyncio.ensure_future(self._complete(asked))
+        answering = self._answer_from_inbox(asked.model)
         try:
-            reply = await self._reply_of(asking, model)
+            reply = await self._reply_of(asking, asked.model)
         except ModelError as error:
             await self.call_handlers(await self._commit(commits.fail_ask, error), error)
             return False
         except asyncio.CancelledError:
-            await self._commit(commits.fail_attempt, asked, "cancelled", "the request was given up here")
+            await self._give_up(asked)
             if self._supervisor.stopping is None:
                 raise
             return True
@@ -122,6 +133,15 @@ class Driver:
         await self._commit(commits.keep_reply, asked, reply, read_reply(reply, state.style), answered_by)
         live.end_text(self.held.job_id)
         return True
+
+    async def _give_up_begun(self) -> None:
+        """Say of a request that was begun that it is not sent; else the next worker takes it for lost."""
+        begun, self._begun = self._begun, None
+        if begun is not None:
+            await self._give_up(begun)
+
+    async def _give_up(self, asked: Asked) -> None:
+        await self._commit(commits.fail_attempt, asked, "cancelled", "the request was given up here")
 
     async def _reply_of(self, asking: asyncio.Task[ModelReply], model: str) -> ModelReply:
         """The reply; a stop, also one that came before this, does not wait for it, nor for the client to obey.
@@ -148,12 +168,12 @@ class Driver:
         look = partial(self._read, lambda job: person.first_message(job.inbox))
         return asyncio.ensure_future(person.pass_on_message(self.held.job_id, look))
 
-    async def _complete(self, asked: Asked, model: str) -> ModelReply:
+    async def _complete(self, asked: Asked) -> ModelReply:
         try:
             request = self._read(lambda job: build_request(job, asked.turn, self._cache))
             client = registry.resolve(request.model)
         except UserError as error:
-            raise ModelError("not_found", model, str(error)) from error
+            raise ModelError("not_found", asked.model, str(error)) from error
 
         async def on_attempt(number: int) -> None:
             if self._supervisor.stopping is not None:
@@ -178,8 +198,13 @@ class Driver:
         self._supervisor.statement_seconds = state.limits.timeout_seconds
 
         def commit(progress: Progress) -> None:
-            handlers = self._store.run(
-                lambda root: commits.keep_progress(root, self.held, item_id, progress), wait_for_room=True
+            go_on = progress.end is not None and self._may_ask and self._supervisor.stopping is None
+            handlers, self._begun = self._store.run(
+                lambda root: (
+                    commits.keep_progress(root, self.held, item_id, progress),
+                    commits.begin_next_ask(root, self.held) if go_on else None,
+                ),
+                wait_for_room=True,
             )
             to_call.extend((handler, progress.end.cause if progress.end else None) for handler in handlers)
             if progress.end is None and self._supervisor.stopping is not None:

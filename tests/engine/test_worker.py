@@ -118,11 +118,12 @@ def test_jobs_of_a_process_without_a_worker_are_run_by_others(store: Store, work
 
 def bodies(handle: JobHandle) -> dict[str, Any]:
     """Every transaction of a worker, as it is called."""
-    asked = commits.Asked(1, 1, 1)
+    asked = commits.Asked(1, 1, 1, "m")
     error = ModelError("unknown", "m", "x")
     return {
         "begin_ask": ("m",),
         "begin_attempt": (asked,),
+        "begin_next_ask": (),
         "fail_attempt": (asked, "unknown", "x"),
         "fail_ask": (error,),
         "end_job": (error,),

@@ -4,7 +4,15 @@ A body may run several times when a commit conflicts, so it only sets what it co
 with `held_job`, which refuses when another worker has the job: a worker that was thought dead writes nothing more.
 """
 
-from statek_jupyter.engine.commits.asking import Asked, begin_ask, begin_attempt, fail_ask, fail_attempt, keep_reply
+from statek_jupyter.engine.commits.asking import (
+    Asked,
+    begin_ask,
+    begin_attempt,
+    begin_next_ask,
+    fail_ask,
+    fail_attempt,
+    keep_reply,
+)
 from statek_jupyter.engine.commits.ending import Handlers, deliver, end_job, note_handler_failure
 from statek_jupyter.engine.commits.held import Held, release
 from statek_jupyter.engine.commits.running import begin_warmup, keep_progress
@@ -15,6 +23,7 @@ __all__ = [
     "Held",
     "begin_ask",
     "begin_attempt",
+    "begin_next_ask",
     "begin_warmup",
     "deliver",
     "end_job",

@@ -9,8 +9,8 @@ from statek_jupyter.engine import person
 from statek_jupyter.engine.commits.ending import Handlers, deliver, deliver_notifications, finish
 from statek_jupyter.engine.commits.held import Held, held_item, held_job
 from statek_jupyter.engine.reply import ReadReply
-from statek_jupyter.engine.turn import last_item
-from statek_jupyter.errors import ModelError
+from statek_jupyter.engine.turn import Ask, last_item, next_step, read_state
+from statek_jupyter.errors import ModelError, UserError
 from statek_jupyter.executors.chat_log import Attempt, LLM_LogItem, SystemLogItem
 from statek_jupyter.executors.job import Job, JobDefError
 from statek_jupyter.executors.usage import CallUsage, LLM_Usage
@@ -27,6 +27,8 @@ class Asked:
     item_id: int
     turn: int
     attempt: int
+    model: str
+    """The concrete model it is for."""
 
 
 def begin_ask(root: Root, held: Held, model: str) -> Asked:
@@ -47,7 +49,19 @@ def begin_ask(root: Root, held: Held, model: str) -> Asked:
     number = _add_attempt(job, item)
     job.touch()
     assert item.id is not None
-    return Asked(item.id, item.turn, number)
+    return Asked(item.id, item.turn, number, model)
+
+
+def begin_next_ask(root: Root, held: Held) -> Asked | None:
+    """As `begin_ask`, when that is what the job does next; for the transaction that ended the code before it."""
+    job = root.job(held.job_id)
+    if not isinstance(next_step(read_state(job)), Ask):
+        return None  # it may be held by nobody any more: it is done, or waits
+    try:
+        model = job.concrete_model()
+    except UserError:  # told when it is asked by itself: what the code did must be kept
+        return None
+    return begin_ask(root, held, model)
 
 
 def begin_attempt(root: Root, held: Held, asked: Asked) -> None:
