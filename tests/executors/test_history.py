@@ -55,6 +55,16 @@ def test_a_long_chat_log_is_a_list_all_the_same(keep: Keep[ChatLog]) -> None:
     assert list(log) == [*plain[:3], "x", *plain[3:70], *plain[71:]]
 
 
+def test_a_chat_log_that_was_written_without_pages_is_read_and_gets_them(keep: Keep[ChatLog]) -> None:
+    """As stores that were made earlier have them; a page with each entry that is added."""
+    old = ChatLog()
+    old._entries.update({number: str(number) for number in range(400)})
+    log = keep(old)
+    assert list(ChatLog.sharing(log, 300)) == [str(number) for number in range(300)]
+    log.extend(str(number) for number in range(400, 410))
+    assert list(log) == [str(number) for number in range(410)] and len(log._pages) == 5
+
+
 def test_sharing_a_long_chat_log_writes_little(database: Database) -> None:
     """Not a name for each of five thousand entries."""
     log = database.reread(ChatLog(UserLogItem("a") for _ in range(5_000)))
