@@ -20,7 +20,7 @@ from statek_jupyter.engine.faults import told_fault
 from statek_jupyter.engine.job_thread import HandedBack
 from statek_jupyter.engine.live import streaming_text
 from statek_jupyter.engine.session import CodeAbandoned
-from statek_jupyter.errors import LeaseLostError, StoreClosedError, StoreError, UnknownJobError
+from statek_jupyter.errors import LeaseLostError, StoreClosedError, StoreError, StoreReadOnlyError, UnknownJobError
 from statek_jupyter.llm import registry
 from statek_jupyter.store import Store
 from statek_jupyter.store.root import Root
@@ -53,6 +53,8 @@ class Worker:
     def __init__(self, store: Store, *, concurrency: int = 16, only: Collection[str] | None = None) -> None:
         if concurrency < 1:
             raise ValueError(f"concurrency is {concurrency!r}: it must be at least 1")
+        if not isinstance(store, Store):
+            raise TypeError(f"a worker takes an open Store, not {type(store).__name__}: open_store({store!r})")
         self._store = store
         self._concurrency = concurrency
         self._only = frozenset(only) if only is not None else None
@@ -70,9 +72,17 @@ class Worker:
     # --- called from anywhere -----------------------------------------------------------------------
 
     def start(self) -> Self:
-        """Begin to run jobs; nothing happens when it runs already."""
+        """Begin to run jobs; nothing happens when it runs already.
+
+        Raises:
+            StoreClosedError: The store was closed.
+            StoreReadOnlyError: It was opened for reading only.
+        """
         if self.running:
             return self
+        self._store.changes()  # a closed store says so
+        if self._store.read_only:
+            raise StoreReadOnlyError(self._store.where, "it was opened with read_only=True, and a worker writes")
         self._stopping = False
         started = threading.Event()
         self._thread = threading.Thread(target=self._serve, args=(started,), name="statek worker", daemon=True)
@@ -133,6 +143,7 @@ class Worker:
         try:
             self._keep_going(started)
         finally:
+            started.set()  # also when it has ended before it could begin
             self._store.presence.serve(-runs_all)
 
     def _keep_going(self, started: threading.Event) -> None:
@@ -140,6 +151,8 @@ class Worker:
         while not self._stopping:
             try:
                 asyncio.run(self._main(started))
+                return
+            except StoreClosedError:
                 return
             except BaseException:
                 log.exception("the worker's event loop ended; it begins anew")

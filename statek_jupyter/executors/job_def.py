@@ -72,7 +72,8 @@ class JobDef(Persistent):
     Raises:
         MissingModelError: No ``MODEL`` in the metadata (a ValueError).
         BadModelError: ``MODEL`` cannot be read (a ValueError).
-        BadOptionError: ``TEMPERATURE``, ``DEFAULT_DIFFICULTY`` or ``CHAT_STYLE`` cannot be read (a ValueError).
+        BadOptionError: ``TEMPERATURE``, ``DEFAULT_DIFFICULTY`` or ``CHAT_STYLE`` cannot be read, or style, locale or
+            limits are something else (a ValueError).
         WarmupSyntaxError: Warmup code that does not compile (a SyntaxError).
     """
 
@@ -89,6 +90,13 @@ class JobDef(Persistent):
     ) -> None:
         if agent is not None and not isinstance(agent, Agent):
             raise TypeError(f"a definition takes an Agent, not {type(agent).__name__}: {agent!r}")
+        for option, given, kind in (
+            ("_chat_style", _chat_style, ChatStyle),
+            ("locale", locale, StatekLocale),
+            ("limits", limits, JobLimits),
+        ):
+            if given is not None and not isinstance(given, kind):
+                raise BadOptionError(option, f"{given!r} is no {kind.__name__}")
         chosen = dict(agent.metadata if metadata is None and agent is not None else metadata or {})
         if chosen.get("MODEL") is None:
             raise MissingModelError(getattr(agent, "role", "<unknown>"))

@@ -13,6 +13,7 @@ from statek_jupyter.executors.inbox import InboxMessage, Message, ResumeRequest,
 from statek_jupyter.executors.job import Job, JobDefError, JobStatus
 from statek_jupyter.executors.job_id import job_id
 from statek_jupyter.executors.usage import LLM_Usage
+from statek_jupyter.store import arguments
 from statek_jupyter.store.handle_waiting import WaitsForJob, settled_status
 from statek_jupyter.store.once import once
 from statek_jupyter.store.sub_tasks import count_deleted, descendants, forget_sub_task, stop_below, subtree_usage
@@ -207,8 +208,11 @@ class JobHandle(WaitsForJob):
             message: The text.
             data: A picklable value that goes with it.
             key: Of the request, for who repeats one whose outcome they do not know: the same key acts once.
+
+        Raises:
+            BadOptionError: The message is no text.
         """
-        self._post(Message(message, data), key)
+        self._post(Message(arguments.text("message", message), data), key)
 
     def stop(self, reason: str | None = None, *, subtree: bool = True, key: str | None = None) -> None:
         """Ask the job to end; its worker does so at the next possible moment. What was sent before is not answered.
@@ -217,7 +221,11 @@ class JobHandle(WaitsForJob):
             reason: For people; becomes part of the job's error.
             subtree: Stop the jobs below it, too, also those of a job that has ended. False lets them go on.
             key: See `send`.
+
+        Raises:
+            BadOptionError: The reason is no text.
         """
+        reason = arguments.optional_text("reason", reason)
 
         def write(root: Root) -> str:
             job = root.job(self.id)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from statek_jupyter.executors.job import Job, JobStatus
+from statek_jupyter.store.arguments import statuses
 from statek_jupyter.store.mail import comes_back
 from statek_jupyter.store.rest import is_at_rest
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from statek_jupyter.store.store import Store
 
 T = TypeVar("T")
+
+Statuses = JobStatus | str | Iterable[JobStatus | str]
 
 _RECHECK_SECONDS = 1.0
 """A waiting caller looks again after this time even when no change was reported."""
@@ -31,14 +34,19 @@ class WaitsForJob:
         """See `JobHandle.read`."""
         raise NotImplementedError
 
-    def wait(self, timeout: float | None = None, until: tuple[JobStatus, ...] | JobStatus = (JobStatus.DONE,)) -> Self:
+    def wait(self, timeout: float | None = None, until: Statuses = (JobStatus.DONE,)) -> Self:
         """Block until the job has one of these statuses. A DONE job that has a message waiting is not done.
 
+        Args:
+            timeout: Most seconds to wait; None waits as long as it takes.
+            until: One status, or several of which any will do; names in any case will do, too.
+
         Raises:
+            BadOptionError: There is no such status.
             TimeoutError: It had none of them for `timeout` seconds.
             UnknownJobError: The job was deleted.
         """
-        wanted = until if isinstance(until, tuple) else (until,)
+        wanted = statuses(until) or ()
         names = " or ".join(one.name for one in wanted)
         return self._block(lambda: self.read(settled_status) in wanted, timeout, names, self._notify)
 

@@ -10,16 +10,15 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from statek_jupyter.errors import BadOptionError, StoreReadOnlyError, UnknownJobError
+from statek_jupyter.errors import StoreReadOnlyError, UnknownJobError
 from statek_jupyter.executors.agent import Agent
 from statek_jupyter.executors.job import Job, JobDef, JobStatus
 from statek_jupyter.executors.job_id import job_id
 from statek_jupyter.executors.job_status import Outcome
 from statek_jupyter.executors.stored_callable import StoredValue
 from statek_jupyter.executors.sub_task_handler import SubTaskHandler
-from statek_jupyter.store import opening
+from statek_jupyter.store import arguments, opening
 from statek_jupyter.store.handle import JobHandle
-from statek_jupyter.store.lanes import first_number_at
 from statek_jupyter.store.presence import Presence
 
 if TYPE_CHECKING:
@@ -169,6 +168,7 @@ class Store:
             priority: Workers take jobs with a higher one first.
 
         Raises:
+            BadOptionError: A name or a message is no text, or code could not name one of the variables.
             NotDurableError: A value cannot be stored; nothing was written.
             UnknownJobError: There is no such parent.
         """
@@ -184,7 +184,7 @@ class Store:
                 message=message,
                 values=locals,
                 name=name,
-                parent=None if parent is None else _number(parent),
+                parent=None if parent is None else arguments.number(parent),
                 home=database.presence.id,
                 priority=priority,
             )
@@ -233,21 +233,22 @@ class Store:
             outcome: Ended this way: ``ok``, ``failed`` or ``stopped``.
 
         Raises:
-            BadOptionError: There is no such status.
+            BadOptionError: There is no such status, or no such time or number.
         """
         from statek_jupyter.store.query import Query
 
+        most = arguments.limit(limit)
         query = Query(
-            status=_statuses(status),
+            status=arguments.statuses(status),
             agent=agent.role if isinstance(agent, Agent) else agent,
             job_def=job_def,
-            parent=None if parent is None else _number(parent),
-            since=_first_number(since),
+            parent=None if parent is None else arguments.number(parent),
+            since=arguments.first_number(since),
             text=text,
             outcome=outcome,
-            before=None if after is None else _number(after),
+            before=None if after is None else arguments.number(after),
         )
-        return [JobHandle(self, one) for one in self.read(lambda root: query.ids(root, limit))]
+        return [JobHandle(self, one) for one in self.read(lambda root: query.ids(root, most))]
 
     def counts(self) -> dict[JobStatus, int]:
         """How many jobs have each status."""
@@ -261,8 +262,10 @@ class Store:
 
         Raises:
             EventCompletedError: It was completed before; the first value stays.
+            BadOptionError: The name is no text.
             NotDurableError: The value cannot be stored; nothing was written.
         """
+        name = arguments.text("name", name)
         kept = StoredValue(value, f"event {name}")
         kept.encoded()
         self.run(lambda root: root.complete(name, kept))
@@ -363,35 +366,3 @@ class Store:
 
     def __repr__(self) -> str:
         return f"<Store {self.where!r}{' (closed)' if self.closed else ''}>"
-
-
-def _number(job: JobHandle | Job | str) -> int:
-    from statek_jupyter.executors.job_id import job_number
-
-    text = job if isinstance(job, str) else job.id
-    if text is None:
-        raise UnknownJobError(repr(job))
-    try:
-        return job_number(text)
-    except ValueError:
-        raise UnknownJobError(text) from None
-
-
-def _statuses(status: JobStatus | str | Iterable[JobStatus | str] | None) -> tuple[JobStatus, ...] | None:
-    if status is None:
-        return None
-    chosen = (status,) if isinstance(status, JobStatus | str) else tuple(status)
-    return tuple(one if isinstance(one, JobStatus) else _status(one) for one in chosen)
-
-
-def _status(name: str) -> JobStatus:
-    try:
-        return JobStatus[name.upper()]
-    except KeyError:
-        raise BadOptionError("status", f"{name!r} is none of {', '.join(one.name for one in JobStatus)}") from None
-
-
-def _first_number(since: datetime | float | None) -> int:
-    if since is None:
-        return 0
-    return first_number_at(since.timestamp() if isinstance(since, datetime) else since)

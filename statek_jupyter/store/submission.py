@@ -13,6 +13,7 @@ from statek_jupyter.executors.job_id import job_id, job_number
 from statek_jupyter.executors.sub_task_handler import SubTaskHandler
 from statek_jupyter.executors.subtask import HANDLER_LOCAL
 from statek_jupyter.redaction import data_without_secrets
+from statek_jupyter.store import arguments
 from statek_jupyter.store.copies import Copied, Reference, fingerprint
 from statek_jupyter.store.locals import encode_values, give
 from statek_jupyter.store.root import Root
@@ -112,10 +113,11 @@ class JobOrder:
         if job.number is not None:
             raise JobStateError(job.id, "is in a store already")
         self.number = number
-        self._message, self._name, self._parent, self._home = message, name, parent, home
+        self._message, self._name = arguments.optional_text("message", message), arguments.optional_text("name", name)
+        self._parent, self._home = parent, home
         self.model = job.concrete_model()
-        self._priority = priority
-        variables = {**job.py_env.local_state.unsaved, **(values or {})}
+        self._priority = arguments.priority(priority)
+        variables = {**job.py_env.local_state.unsaved, **arguments.variables(values or {})}
         own = variables.get(HANDLER_LOCAL)
         if isinstance(own, SubTaskHandler) and own.job is job:
             del variables[HANDLER_LOCAL]  # the store has a place for it

@@ -12,6 +12,7 @@ from statek_jupyter.executors.history import JobEnd
 from statek_jupyter.executors.job import Job, JobDef, JobStatus
 from statek_jupyter.executors.job_id import job_id
 from statek_jupyter.executors.model_choice import ModelChoice
+from statek_jupyter.store import arguments
 from statek_jupyter.store.copies import fingerprint
 from statek_jupyter.store.history.fork_tree import take_sub_tasks
 from statek_jupyter.store.history.past import end_as, job_with, past_at
@@ -43,9 +44,9 @@ def fork_job(
         origin=handle.id,
         at=at,
         model=None if model is None else ModelChoice.parse(model).text,
-        message=message,
+        message=arguments.optional_text("message", message),
         metadata=dict(metadata or {}),
-        name=name,
+        name=arguments.optional_text("name", name),
         home=None if any_worker else store.presence.id,
     )
     return store.job(store.run(once(handle.id, key, order.write)))
