@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
 from statek_jupyter.engine.commits import Held, begin_warmup, deliver
 from statek_jupyter.executors.agent import max_running_jobs
@@ -68,6 +69,7 @@ def work_to_do(root: Root, claimant: Claimant, turn: Turn = NO_TURN) -> bool:
         (due is not None and due <= time.time())
         or next(_orphans(root, claimant), None) is not None
         or next(_in_line(root, claimant, turn, Counter()), None) is not None
+        or next(_strays(root, claimant), None) is not None
         or next(_with_mail(root, claimant), None) is not None
     )
 
@@ -92,7 +94,7 @@ def _to_take(root: Root, claimant: Claimant, turn: Turn, taken: Counter[str]) ->
     for number in _orphans(root, claimant):
         if (job := _find(root, number)) is not None:
             yield job
-    for place, number in _in_line(root, claimant, turn, taken):
+    for place, number in chain(_in_line(root, claimant, turn, taken), _strays(root, claimant)):
         job = _find(root, number)
         if job is None or job.lease is not None or job.status is JobStatus.DONE:
             root.queue.drop(place, number)
@@ -135,6 +137,18 @@ def _in_line(root: Root, claimant: Claimant, turn: Turn, taken: Counter[str]) ->
         if not root.queue.has(place, number):
             continue
         if claimant.accepts(place.home, place.model) and not is_full(place.agent):
+            yield place, number
+
+
+def _strays(root: Root, claimant: Claimant) -> Iterator[tuple[Place, int]]:
+    """Subtasks that this process submitted and whose model it does not have. It takes them to say so: a job waits."""
+
+    def unknown(home: str, model: str) -> bool:
+        return home == claimant.worker and bool(model) and not claimant.can_run(model)
+
+    for place, number in root.queue.subtasks(unknown):
+        job = _find(root, number)
+        if job is None or claimant.accepts_job(job):
             yield place, number
 
 

@@ -99,7 +99,8 @@ class LiveJob:
         """
         if isinstance(started, StoredSubTask):
             return started
-        self._store.read(lambda root: check_room(root.job(self.id)))
+        begun = sum(isinstance(effect, StartSubTask) for effect in self._effects)
+        self._store.read(lambda root: check_room(root.job(self.id), begun))
         order = sub_task_order(self._store, self.id, started)
         registry.resolve(order.model)
         self._effects.append(StartSubTask(order))

@@ -40,7 +40,7 @@ def _finished(entry: ChatLogEntry) -> bool:
 
 def build_request(job: Job, turn: int, cache: MessageCache | None = None) -> ModelRequest:
     """The request for one turn; called inside a read of the store, or with a job that no store holds."""
-    parts = (cache or MessageCache()).all_parts(job.chat_log, job.chat_style, job.job_def.language_hint)
+    parts = (cache or MessageCache()).all_parts(job.chat_log, job.chat_style, job.language_hint)
     return ModelRequest(
         model=job.concrete_model(),
         messages=assemble(parts, system_prompt=job_system_prompt(job)),
@@ -57,6 +57,6 @@ def job_system_prompt(job: Job) -> str:
         job.system_prompt(),
         job.chat_style,
         tool_stubs=[tool.stub() for tool in job.job_def.agent.tools],
-        language_rule=job.job_def.language_rule or "",
+        language_rule=job.language_rule or "",
         python_version=".".join(platform.python_version_tuple()[:2]),
     )

@@ -25,6 +25,7 @@ from statek_jupyter.executors.job_sub_tasks import HasSubTasks
 from statek_jupyter.executors.job_tally import JobTally, KeepsTally
 from statek_jupyter.executors.journal import CallJournal
 from statek_jupyter.executors.limits import JobLimits
+from statek_jupyter.executors.locale import StatekLocale
 from statek_jupyter.executors.locals_search import search_locals
 from statek_jupyter.executors.model_choice import ModelChoice
 from statek_jupyter.executors.pyenv import PyEnv
@@ -176,6 +177,24 @@ class Job(AsksModel, CleansUp, HasSubTasks, KeepsTally, Persistent):
     def outcome(self) -> Outcome | None:
         """How it ended; None while it has not."""
         return outcome_of(self.job_status, None if self.error is None else self.error.type_name)
+
+    @property
+    def locale(self) -> StatekLocale | None:
+        """The language of its person: its definition's, else that of the nearest job above it that has one."""
+        one: Job | None = self
+        while one is not None and one.job_def.locale is None:
+            one = one.parent_job
+        return None if one is None else one.job_def.locale
+
+    @property
+    def language_rule(self) -> str | None:
+        """What its locale adds to the system prompt."""
+        return self.job_def.language_rule_of(self.locale)
+
+    @property
+    def language_hint(self) -> str | None:
+        """What its locale adds to each message."""
+        return self.job_def.language_hint_of(self.locale)
 
     def set_status(self, status: JobStatus) -> None:
         """Move on; keeps `started_at` and `finished_at`. No transition is forbidden."""

@@ -172,12 +172,20 @@ class JobDef(Persistent):
     @property
     def language_rule(self) -> str | None:
         """What the locale adds to the system prompt; None without one, or with ``AUTO_LANG_RULE`` ``False``."""
-        return self.locale.language_rule if self.locale is not None and self._says("AUTO_LANG_RULE") else None
+        return self.language_rule_of(self.locale)
+
+    def language_rule_of(self, locale: StatekLocale | None) -> str | None:
+        """`language_rule` for a job that has its locale from a job above it."""
+        return locale.language_rule if locale is not None and self._says("AUTO_LANG_RULE") else None
 
     @property
     def language_hint(self) -> str | None:
         """What the locale adds to each message; None without one, or with ``AUTO_LANG_HINT`` ``False``."""
-        return self.locale.language_hint if self.locale is not None and self._says("AUTO_LANG_HINT") else None
+        return self.language_hint_of(self.locale)
+
+    def language_hint_of(self, locale: StatekLocale | None) -> str | None:
+        """`language_hint` for a job that has its locale from a job above it."""
+        return locale.language_hint if locale is not None and self._says("AUTO_LANG_HINT") else None
 
     def _says(self, switch: str) -> bool:
         return str(self._metadata.get(switch, "True")).strip().lower() != "false"

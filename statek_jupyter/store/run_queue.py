@@ -106,6 +106,18 @@ class RunQueue(Persistent):
         for rank in sorted({rank for tree, pair in sources for (rank,) in _steps(tree, pair, 1)}):
             yield from _in_turn([(tree, (*pair, rank)) for tree, pair in sources], is_full, after)
 
+    def subtasks(self, accepts: Callable[[str, str], bool]) -> Iterator[tuple[Place, int]]:
+        """Entries of jobs below others, in no order; looks at none of the others.
+
+        Args:
+            accepts: Says whether jobs of a home with a model are wanted.
+        """
+        for tree in self.ready.values():
+            for pair in _steps(tree, (), 2):
+                for below in _steps(tree, pair, 3) if accepts(pair[0], pair[1]) else ():
+                    if below[2]:
+                        yield from ((place, number) for number, place in _numbers(tree, (*pair, *below)))
+
     def has(self, place: Place, number: int) -> bool:
         tree = self.ready.get(lane_of(number))
         return tree is not None and (*place, number) in tree

@@ -43,8 +43,12 @@ def descendants(root: Root, job: Job) -> Iterator[Job]:
 # --- taking in -----------------------------------------------------------------------------------------
 
 
-def check_room(parent: Job) -> None:
+def check_room(parent: Job, begun: int = 0) -> None:
     """Whether a job's code may make one more subtask.
+
+    Args:
+        parent: The job.
+        begun: How many its code has made that are not committed.
 
     Raises:
         SubTaskLimitError: The job, or one above it, has as many jobs or levels below it as it may.
@@ -53,7 +57,7 @@ def check_room(parent: Job) -> None:
         limits = above.limits
         if limits.max_depth is not None and depth > limits.max_depth:
             raise SubTaskLimitError("max_depth", limits.max_depth, above.id or "")
-        made = 0 if above.below is None else above.below.jobs
+        made = begun + (0 if above.below is None else above.below.jobs)
         if limits.max_subtasks is not None and made >= limits.max_subtasks:
             raise SubTaskLimitError("max_subtasks", limits.max_subtasks, above.id or "")
 

@@ -40,7 +40,7 @@ def read_exchange(job: Job, item: int) -> ExchangeView:
 
 
 def _request(job: Job, entry: LLM_LogItem, item: int) -> ModelRequest:
-    hint = job.job_def.language_hint
+    hint = job.language_hint
     parts = [item_messages(before, job.chat_style, hint=hint) for before in job.chat_log[:item]]
     return ModelRequest(
         model=entry.model or job.concrete_model(),

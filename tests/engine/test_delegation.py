@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from statek_jupyter.engine.request import job_system_prompt
 from statek_jupyter.engine.run import run
 from statek_jupyter.engine.worker import Worker
 from statek_jupyter.executors.agent import Agent
 from statek_jupyter.executors.chat_log import LLM_LogItem, SubTaskLogItem
 from statek_jupyter.executors.job import JobDef, JobStatus
 from statek_jupyter.executors.limits import JobLimits
+from statek_jupyter.executors.locale import StatekLocale
 from statek_jupyter.executors.sub_task_handler import SubTaskHandler
 from statek_jupyter.llm.registry import register_model
 from statek_jupyter.llm.scripted import FunctionModel, ScriptedModel
@@ -156,6 +158,41 @@ def test_a_runaway_model_is_held(store: Store, worker: Worker, limits: JobLimits
     parent = store.submit(boss(code("for n in range(9): research(str(n))"), "Done.", "Done.", "Done.", limits=limits))
     parent.wait(30)
     assert words in last_error(parent) and len(parent.children) == (limits.max_subtasks or 0) * (limits.max_depth != 0)
+
+
+def test_a_tool_that_starts_many_at_once_is_held_too(store: Store, worker: Worker) -> None:
+    """Those that its call has begun count before any of them is committed."""
+    researchers("Done.")
+    many = code("research_many([str(n) for n in range(9)])")
+    parent = store.submit(boss(many, "Done.", "Done.", "Done.", limits=JobLimits(max_subtasks=2))).wait(30)
+    assert "2 jobs below it" in last_error(parent) and len(parent.children) == 2
+
+
+def test_a_subtask_speaks_the_language_of_the_job_above(store: Store, worker: Worker) -> None:
+    """On every level, unless its own definition names one."""
+    register_model("splitter", ScriptedModel([code("h = split(depth + 1)", "exit(1)"), code("exit(depth)")]))
+    polish = boss(code("exit(wait_for_job(split(3)))"))
+    polish.locale = StatekLocale("PL", "PL")
+    parent = store.submit(polish).wait(30)
+    (child,) = parent.children
+    eventually(lambda: len(child.children) == 1)
+    for below in (child, child.children[0]):
+        assert "Polish" in str(below.read(job_system_prompt))
+    own = boss("Dobrze.", name="own")
+    own.locale = StatekLocale("EN", "GB")
+    handle = store.submit(own, parent=parent)
+    assert "Polish" not in handle.read(job_system_prompt) and "English" in handle.read(job_system_prompt)
+
+
+def test_a_subtask_of_the_host_with_an_unknown_model_fails(store: Store, worker: Worker) -> None:
+    """A job waits for it, and nobody would ever run it; a job that nobody waits for stays where it is."""
+    parent = store.submit(boss("I wait.", "I see.")).wait(30)
+    stray = JobDef(Agent("stray", metadata={"MODEL": "scripted/unknown-to-all"}))
+    alone = store.submit(stray)
+    child = store.submit(stray, parent=parent, name="lost").wait(30)
+    assert "unknown-to-all" in str(child.error)
+    eventually(lambda: parent.result == "I see.", 30)
+    assert alone.status is JobStatus.READY
 
 
 def test_jobs_that_start_jobs_that_start_jobs_end(store: Store, worker: Worker) -> None:
