@@ -63,10 +63,10 @@ export interface HitView {
 
 export interface HitsPage {
   hits: HitView[];
-  /** All hits in the log, or so many as were counted. */
-  total: number;
-  /** Whether there are more than `total`. */
-  more: boolean;
+  /** The entry to go on from; null when the end was reached. */
+  next: number | null;
+  /** How many entries the log has. */
+  entries: number;
 }
 
 /** The exact request as it was sent, and the reply as it came; both as text. */

@@ -13,7 +13,7 @@ export function searchItems(items: ItemView[], text: string): HitsPage {
       return at < 0 ? [] : [hitIn(item.id, where, content, at, text.length)];
     })
   );
-  return { hits, total: hits.length, more: false };
+  return { hits, next: null, entries: items.length };
 }
 
 function hitIn(item: number, where: string, content: string, at: number, length: number): HitView {

@@ -194,8 +194,8 @@ QUESTIONS: Mapping[str, Question] = {
     ),
     "locals": Question("The variables as they were after a turn.", {"turn": _TURN}, LocalsAnswer, _variables),
     "search": Question(
-        "Where the whole chat log has these words, from entry `start` on, and how often.",
-        {"text": Text("words to search for"), "start": Number("position of the first entry to list")},
+        "Where the chat log has these words, from entry `start` on; `next` is where to go on.",
+        {"text": Text("words to search for"), "start": Number("position of the entry to begin at")},
         HitsPage,
         _search,
     ),

@@ -23,7 +23,7 @@ def stored(cls: type[T]) -> type[T]:
     """
     STORED_VALUES[f"{cls.__module__}:{cls.__qualname__}"] = cls
     setattr(cls, "__getstate__", _state_of(*(field.name for field in fields(cls))))  # type: ignore[arg-type]  # noqa: B010
-    setattr(cls, "__setstate__", _restore)  # noqa: B010
+    setattr(cls, "__setstate__", _restorer(fields(cls)))  # type: ignore[arg-type]  # noqa: B010
     return cls
 
 
@@ -44,12 +44,20 @@ def _state_of(*names: str) -> Callable[[Any], list[Any]]:
     return (lambda self: list(values(self))) if len(names) > 1 else (lambda self: [values(self)])
 
 
-def _restore(self: Any, state: list[Any]) -> None:
-    known = fields(self)
-    for field, value in zip(known, state, strict=False):
-        object.__setattr__(self, field.name, value)
-    for field in known[len(state) :]:
-        object.__setattr__(self, field.name, _default(field))
+def _restorer(known: tuple[Field[Any], ...]) -> Callable[[Any, list[Any]], None]:
+    names = tuple(field.name for field in known)
+
+    def restore(self: Any, state: list[Any]) -> None:
+        # Records hold thousands of these: the fields are looked up once, not for each.
+        for name, value in zip(names, state, strict=False):
+            _set(self, name, value)
+        for field in known[len(state) :]:
+            _set(self, field.name, _default(field))
+
+    return restore
+
+
+_set = object.__setattr__
 
 
 def _default(field: Field[Any]) -> Any:

@@ -22,10 +22,14 @@ from statek_jupyter.views.outputs import joined
 from statek_jupyter.views.plain_text import clean
 
 MAX_HITS = 200
+"""From so many on, a stretch is long enough."""
 AROUND = 40
 """Characters shown on each side of a hit."""
-SECONDS = 2.0
-"""After this time the search of a very long log ends, and says so."""
+SECONDS = 0.15
+"""Time for one stretch. Entries that nobody has read for long come from the disk, some thousand in this time; whoever
+asks shows what was found and goes on."""
+STRIDE = 20
+"""Entries between two looks at the clock."""
 
 
 class HitView(TypedDict):
@@ -41,33 +45,32 @@ class HitView(TypedDict):
 
 
 class HitsPage(TypedDict):
-    """What a search found."""
+    """What a search found in a stretch of the log."""
 
     hits: list[HitView]
-    total: int
-    """Hits in the whole log, or so many as were counted."""
-    more: bool
-    """Whether there may be more than `total`."""
+    next: int | None
+    """The entry to go on from; None when the end was reached."""
+    entries: int
+    """How many entries the log has, to tell how far the search is."""
 
 
-def search_log(job: Job, text: str, start: int = 0) -> HitsPage:
-    """Where the log has these words, in any case: `MAX_HITS` hits from entry `start` on, and how many there are."""
+def search_log(job: Job, text: str, start: int = 0, seconds: float = SECONDS) -> HitsPage:
+    """Where the log has these words, in any case, from entry `start` on: so far as that takes `seconds`."""
     wanted = re.compile(re.escape(clean(text)), re.IGNORECASE)
     hits: list[HitView] = []
-    total, more = 0, False
-    until = time.monotonic() + SECONDS
-    for position, entry in enumerate(job.chat_log):
-        for where, content in _texts(entry):
-            match = wanted.search(content)
-            if match is None:
-                continue
-            total += 1
-            if position >= start and len(hits) < MAX_HITS:
-                hits.append(_hit(position, where, content, match.start(), match.end()))
-        if time.monotonic() > until:
-            more = position + 1 < len(job.chat_log)
+    until = time.monotonic() + seconds
+    entries = len(job.chat_log)
+    position = max(0, start)
+    while position < entries:
+        for entry in job.chat_log[position : position + STRIDE]:
+            for where, content in _texts(entry):
+                match = wanted.search(content)
+                if match is not None:
+                    hits.append(_hit(position, where, content, match.start(), match.end()))
+            position += 1
+        if len(hits) >= MAX_HITS or time.monotonic() > until:
             break
-    return {"hits": hits, "total": total, "more": more}
+    return {"hits": hits, "next": position if position < entries else None, "entries": entries}
 
 
 def _hit(position: int, where: str, content: str, start: int, stop: int) -> HitView:

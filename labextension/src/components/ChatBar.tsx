@@ -63,14 +63,16 @@ export function ChatBar({ search, density, field, onLeave }: ChatBarProps) {
 }
 
 function Hits({ search }: { search: Search }) {
-  const { total, hits, at, more, problem } = search;
+  const { total, hits, at, more, searched, problem } = search;
   const said =
     problem ||
     (total === null
       ? ''
-      : total === 0
-        ? trans.__('nothing found')
-        : trans.__('%1 of %2', number(at + 1), number(total) + (more && total === hits.length ? '+' : '')));
+      : total > 0
+        ? trans.__('%1 of %2', number(at + 1), number(total) + (more ? '+' : ''))
+        : searched === null
+          ? trans.__('nothing found')
+          : trans.__('searching, %1 %', number(Math.round(searched * 100))));
   return (
     <>
       <span className="jp-statek-Bar-hits" role="status">
