@@ -23,6 +23,9 @@ Options:
 Examples:
     %%statek_job --ask "Plot the ten largest cities of df by population" --with df --model openai/gpt-5-mini
 
+    %%statek_job --ask -
+    A text of several lines: with "-" the cell holds what is asked, and no code.
+
     %%statek_job report --agent analyst --into report --budget 0.50
     import pandas as pd
     sales = pd.read_csv("sales.csv")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from statek_jupyter.errors import BadOptionError
 from statek_jupyter.launch.order import JobOrder, read_order
 from statek_jupyter.launch.submit import find_agent, preview_job, submit_job
 from statek_jupyter.notebook.arguments import CellLine
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from statek_jupyter.executors.agent import Agent
     from statek_jupyter.notebook.session import Session
     from statek_jupyter.store import JobHandle, Store
+
+BODY = "-"
+"""As the value of ``--ask``: the text of the cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,17 @@ def read_cell(line: CellLine, body: str, namespace: Mapping[str, Any]) -> CellJo
 
     Args:
         line: Its first line.
-        body: The rest, the job's warmup code.
+        body: The rest: the job's warmup code, or with ``--ask -`` its first message.
         namespace: The notebook's variables.
 
     Raises:
         UserError: Something in it is wrong; nothing was done.
     """
-    order = read_order(line.job_values, name=line.name, warmup=body)
+    values = dict(line.job_values)
+    if values.get("ask") == BODY:
+        if not body.strip():
+            raise BadOptionError(f"--ask {BODY}", "means the text below the line, and there is none")
+        values["ask"], body = body.strip(), ""
+    order = read_order(values, name=line.name, warmup=body)
     agent = notebook_agent(order.agent, namespace) if order.agent else None
     return CellJob(line, order, chosen_variables(line.with_names, namespace), agent)

@@ -51,6 +51,13 @@ def test_a_waiting_cell_ends_with_the_last_state(kernel: Kernel) -> None:
     assert set(cell.updates[-1]["data"]) == SAVED
 
 
+def test_the_text_of_a_cell_can_be_the_first_message(kernel: Kernel) -> None:
+    """``--ask -``: several lines, quotes and all, are told as they are, and nothing of them runs."""
+    told = 'What does "it" cost?\n\n- soup\n- bread'
+    kernel.run(f"%%statek_job --model scripted/quick --ask - --into asked --wait\n{told}\n")
+    assert kernel.run("print(asked.chat_log[0].message)").text == f"{told}\n"
+
+
 def test_the_handle_is_returned_bound_and_shown_once(kernel: Kernel) -> None:
     """``_``, ``Out``, ``_job`` and the name after ``--into`` are the same handle; there is one view of it."""
     cell = kernel.run("%%statek_job named --model scripted/quick --into job --wait\na = 1")

@@ -68,6 +68,7 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
         pytest.param("%statek send", "needs a job and a text", id="send without a text"),
         pytest.param("%statek model scripted/nope", "unknown model", id="unknown default model"),
         pytest.param("%statek store README.md", "this is a file", id="default store that is a file"),
+        pytest.param("%%statek_job --ask -\n", "there is none", id="a message that is not there"),
         pytest.param("%statek worker faster", "start or stop", id="unknown worker command"),
     ],
 )

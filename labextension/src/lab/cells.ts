@@ -5,10 +5,10 @@ import type { Notebooks } from './notebooks';
 export const LOAD = '%load_ext statek_jupyter';
 export const NEW_JOB = '%%statek_job\n';
 
-/** What a `%%statek_job` cell asks for that is made of another cell: its text is the message. */
+/** The `%%statek_job` cell that is made of another cell: its text is the message. */
 export function asJob(source: string): string {
   const text = source.trim();
-  return /^%%statek_job\b/.test(text) ? text : `${NEW_JOB}${text.replace(/^%%\S+.*\n?/, '')}`;
+  return /^%%statek_job\b/.test(text) ? text : `%%statek_job --ask -\n${text.replace(/^%%\S+.*\n?/, '')}`;
 }
 
 /** A cell for a new job in the notebook at hand, else in a new one. */
@@ -16,6 +16,7 @@ export async function insertJobCell(notebooks: Notebooks): Promise<void> {
   if (!notebooks.insert(NEW_JOB)) {
     await notebooks.create([LOAD, NEW_JOB]);
   }
+  await notebooks.edit();
 }
 
 /** The line that copies variables of a job into the notebook. */

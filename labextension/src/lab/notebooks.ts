@@ -12,7 +12,14 @@ interface SharedCell {
 }
 
 interface Cell {
+  /** Resolves once its editor is there. */
+  ready: Promise<void>;
   model: { type: string; sharedModel: SharedCell };
+}
+
+interface SharedNotebook {
+  cells: readonly SharedCell[];
+  insertCell(at: number, cell: { cell_type: 'code'; source: string }): unknown;
 }
 
 /** What is used of a notebook's panel. Its package is not asked for, because our plugin also runs where there is none. */
@@ -21,7 +28,8 @@ export interface NotebookPanel extends Widget {
     rendermime: IRenderMimeRegistry;
     activeCell: Cell | null;
     activeCellIndex: number;
-    model: { sharedModel: { insertCell(at: number, cell: { cell_type: 'code'; source: string }): unknown } } | null;
+    mode: 'command' | 'edit';
+    model: { sharedModel: SharedNotebook } | null;
   };
   context: { ready: Promise<void> };
   sessionContext: ISessionContext;
@@ -71,15 +79,29 @@ export class Notebooks {
     return true;
   }
 
-  /** A new notebook with these cells. */
+  /** A new notebook with these cells, and with the kernel that is usual here. */
   async create(cells: string[]): Promise<void> {
-    const { commands } = this.app;
-    const panel = (await commands.execute('notebook:create-new', {})) as NotebookPanel | undefined;
+    const { commands, serviceManager } = this.app;
+    await serviceManager.kernelspecs.ready;
+    const kernelName = serviceManager.kernelspecs.specs?.default;
+    const panel = (await commands.execute('notebook:create-new', { kernelName })) as NotebookPanel | undefined;
     await panel?.context.ready;
     const shared = panel?.content.model?.sharedModel;
     if (panel && shared) {
-      cells.forEach((source, at) => shared.insertCell(at, { cell_type: 'code', source }));
+      const [empty] = shared.cells;
+      const before = empty ? cells.slice(0, -1) : cells;
+      before.forEach((source, at) => shared.insertCell(at, { cell_type: 'code', source }));
+      empty?.setSource(cells.at(-1) ?? '');
       panel.content.activeCellIndex = cells.length - 1;
+    }
+  }
+
+  /** Put the cursor into the active cell. */
+  async edit(): Promise<void> {
+    const content = this.current?.content;
+    await content?.activeCell?.ready;
+    if (content) {
+      content.mode = 'edit';
     }
   }
 
