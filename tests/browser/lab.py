@@ -178,6 +178,10 @@ class Lab:
     def new_notebook(self) -> None:
         """Open a new notebook and wait for its kernel."""
         self.command("notebook:create-new", {"kernelName": "python3"})
+        self.wait_for_kernel()
+
+    def wait_for_kernel(self) -> None:
+        """Wait until the kernel of the notebook in front answers."""
         self.page.evaluate(READY)
 
     def open_notebook(self, name: str) -> None:
