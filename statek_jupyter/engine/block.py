@@ -14,6 +14,7 @@ from types import CodeType
 from typing import Any, Literal, Protocol
 
 from statek_jupyter.engine.call_outcomes import Settled
+from statek_jupyter.engine.child_output import drain_children
 from statek_jupyter.engine.echo import rich_forms
 from statek_jupyter.engine.effects import Effect
 from statek_jupyter.engine.figures import harvest_figures, install_figures
@@ -276,6 +277,7 @@ class BlockRun:
             code = block.joined_code(first, last) if end is None and not self._sink.away else None
             change = self._captured(code, source, last)
         self._first_uncommitted = next_instr_num
+        drain_children(self._sink)
         seconds, self._seconds = self._seconds, 0.0
         return Progress(
             next_instr_num,

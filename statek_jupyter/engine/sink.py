@@ -99,6 +99,8 @@ class Sink:
         self._on_output = on_output
         self.figures: OrderedDict[Any, Any] = OrderedDict()
         """The job's open pyplot figures; see `figures`."""
+        self.children: list[Any] = []
+        """Programs the job has started whose output is read; see `child_output`."""
         self.redirected: MutableMapping[str, Any] = {}
         """What the job has put in place of its streams, by `redirection`; the job's own variables, while it has some:
         so they are kept, share objects, and go back with a statement that is rolled back, as variables do."""

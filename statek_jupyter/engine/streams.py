@@ -14,6 +14,7 @@ import sys
 import threading
 from typing import Any, TextIO
 
+from statek_jupyter.engine.child_output import give_children_pipes
 from statek_jupyter.engine.sink import StreamName, current_sink
 from statek_jupyter.engine.sys_module import STREAMS, is_routed, route_streams, unroute_streams
 from statek_jupyter.store.locals.recipes import keep_by
@@ -88,6 +89,7 @@ def install_output() -> None:
                     _job_streams[name] = wrapped
         route_streams(_job_streams.__getitem__)
         _let_threads_inherit()
+        give_children_pipes(SinkStream)
 
 
 def uninstall_output() -> None:
