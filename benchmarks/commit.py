@@ -1,11 +1,14 @@
 """What it costs to commit a typical turn, against raw SQLite commits of the same bytes.
 
-Run ``python -m benchmarks.commit [turns] [folder]``. Both are measured in one run, taking turns, with fsync
+Run ``python -m benchmarks.commit [turns] [folder]``. All are measured in one run, taking turns, with fsync
 (write-ahead log, ``synchronous=FULL``), on the disk of `folder` (the current one by default).
 
-A turn is what the engine commits in one: the request that is about to be sent, the reply that is kept before its code
-runs (2 KB of text and code), and what the code printed and changed (one small variable of four). The bodies of the
+A turn is what the engine commits in one: the reply that is kept before its code runs (2 KB of text and code), and what
+the code printed and changed (one small variable of four) with the attempt of the next request. The bodies of the
 transactions are the engine's own. Then the same for 20 jobs at once.
+
+Raw SQLite is measured twice: with a log that grows, as one does that nobody has folded yet, and with one that is
+written again from its beginning, as a store's is after its first 8 MB and as ours is here.
 """
 
 from __future__ import annotations
@@ -26,19 +29,21 @@ from typing import Any
 
 from statek_jupyter.engine import commits
 from statek_jupyter.engine.block import BlockEnd, Progress
-from statek_jupyter.engine.commits import Asked, Held
+from statek_jupyter.engine.commits import Held
 from statek_jupyter.engine.reply import read_reply
 from statek_jupyter.executors.agent import Agent
 from statek_jupyter.executors.chat_log import Output
 from statek_jupyter.executors.job import JobDef, JobStatus, Lease
+from statek_jupyter.executors.limits import JobLimits
 from statek_jupyter.llm.model import ModelReply, TokenUsage
 from statek_jupyter.store import Store, commit_thread, open_store
 from statek_jupyter.store.locals import LocalsChange, Workspace, apply_change
 from statek_jupyter.store.root import Root
+from statek_jupyter.store.sqlite_files import LOG_BYTES, MAIN_FILE, connect
 
 REPLY_CHARACTERS = 900
 """The record keeps it twice: as text and as the code in it."""
-KINDS = ("ask", "reply", "progress")
+KINDS = ("reply", "end")
 Commit = tuple[str, Callable[[Root], Any]]
 
 
@@ -47,7 +52,8 @@ class Turns:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        definition = JobDef(Agent("bench", metadata={"MODEL": "scripted/bench"}))
+        agent = Agent("bench", metadata={"MODEL": "scripted/bench"})
+        definition = JobDef(agent, limits=JobLimits(max_turns=None))
         values = {"total": 0, "names": ["a", "b"], "table": {str(n): n for n in range(50)}, "note": "x" * 300}
         self._job_id = store.submit(definition, locals=values).id
         self._held = Held(self._job_id, store.presence.id, 1)
@@ -58,6 +64,7 @@ class Turns:
         change = self._workspace.capture(None)
         store.run(lambda root: apply_change(root.job(self._job_id).py_env.local_state, change) and None)
         self._workspace.confirm(change)
+        self._asked = store.run(lambda root: commits.begin_ask(root, self._held, "scripted/bench"))
 
     def _claim(self, root: Root) -> None:
         job = root.job(self._job_id)
@@ -67,13 +74,17 @@ class Turns:
     def next(self) -> Iterator[Commit]:
         """The next turn's transactions; what the engine prepares outside of them is done here."""
         self._number += 1
-        asked: list[Asked] = []
-        yield "ask", lambda root: asked.append(commits.begin_ask(root, self._held, "scripted/bench"))
-        reply = self._reply()
+        reply, asked = self._reply(), self._asked
         read = read_reply(reply, None)
-        yield "reply", lambda root: commits.keep_reply(root, self._held, asked[-1], reply, read)
+        yield "reply", lambda root: commits.keep_reply(root, self._held, asked, reply, read)
         progress = Progress(1, (Output("stdout", f"{self._number}\n", statement=0),), self._change(), 0.001, END)
-        yield "progress", lambda root: commits.keep_progress(root, self._held, asked[-1].item_id, progress) and None
+        yield "end", lambda root: self._end(root, asked.item_id, progress)
+
+    def _end(self, root: Root, item_id: int, progress: Progress) -> None:
+        commits.keep_progress(root, self._held, item_id, progress)
+        asked = commits.begin_next_ask(root, self._held)
+        assert asked is not None
+        self._asked = asked
 
     def _reply(self) -> ModelReply:
         words = os.urandom(REPLY_CHARACTERS // 2).hex()
@@ -101,15 +112,22 @@ END = BlockEnd("finished")
 
 
 class RawCommits:
-    """One row of so many bytes per commit, nothing else."""
+    """One row of so many bytes per commit, nothing else.
 
-    def __init__(self, file: Path) -> None:
+    Args:
+        again: Whether the log is written again from its beginning instead of growing.
+    """
+
+    def __init__(self, file: Path, *, again: bool) -> None:
         from statek_jupyter.store.sqlite_library import sqlite
 
         self._connection: Any = sqlite.connect(file, isolation_level=None)
         for pragma in ("journal_mode = WAL", "synchronous = FULL", "wal_autocheckpoint = 0"):
             self._connection.execute(f"PRAGMA {pragma}")
         self._connection.execute("CREATE TABLE data (id INTEGER PRIMARY KEY, content BLOB)")
+        if again:
+            self.commit(os.urandom(LOG_BYTES))
+            self._connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
 
     def commit(self, content: bytes) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
@@ -119,8 +137,6 @@ class RawCommits:
 
 def record_sizes(store: Store) -> list[int]:
     """Of the newest transaction."""
-    from statek_jupyter.store.sqlite_files import connect
-
     connection = connect(Path(store.where))
     query = "SELECT length(state) FROM object_state WHERE tid = (SELECT max(tid) FROM 'transaction')"
     sizes = sorted(size for (size,) in connection.execute(query))
@@ -145,33 +161,48 @@ def show_ratio(name: str, ours: list[float], direct: list[float]) -> None:
 
 def measure(folder: Path, count: int) -> None:
     store = open_store(folder / "store")
-    turns, raw = Turns(store), RawCommits(folder / "raw.sqlite3")
-    sizes: dict[str, list[int]] = {}
-    for _ in range(20):
-        for kind, work in turns.next():
-            store.run(work)
-            sizes[kind] = record_sizes(store)
+    turns = Turns(store)
+    raw = {
+        "a log that grows": RawCommits(folder / "grows.sqlite3", again=False),
+        "its log written again": RawCommits(folder / "again.sqlite3", again=True),
+    }
+    sizes = warm_up(store, turns)
     ours: dict[str, list[float]] = {kind: [] for kind in KINDS}
-    direct: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    direct: dict[str, dict[str, list[float]]] = {name: {kind: [] for kind in KINDS} for name in raw}
     for _ in range(count):
         for kind, work in turns.next():
             content = os.urandom(sum(sizes[kind]))
             ours[kind].append(timed(lambda work=work: store.run(work)))  # type: ignore[misc]
-            direct[kind].append(timed(lambda content=content: raw.commit(content)))  # type: ignore[misc]
+            for name, one in raw.items():
+                direct[name][kind].append(timed(lambda one=one, content=content: one.commit(content)))  # type: ignore[misc]
     for kind in KINDS:
         print(f"{kind}: {len(sizes[kind])} records, {sum(sizes[kind])} bytes {sizes[kind]}")
         show("  through Store.run", ours[kind])
-        show("  raw SQLite, same bytes", direct[kind])
-        show_ratio("  ratio of medians", ours[kind], direct[kind])
-    whole, plain = ([sum(row) for row in zip(*times.values(), strict=True)] for times in (ours, direct))
+        for name in raw:
+            show(f"  raw, {name}", direct[name][kind])
+            show_ratio("    ratio of medians", ours[kind], direct[name][kind])
+    whole = [sum(row) for row in zip(*ours.values(), strict=True)]
     show("turn through Store.run", whole)
-    show("raw SQLite, same bytes", plain)
-    show_ratio("ratio of medians", whole, plain)
+    for name in raw:
+        plain = [sum(row) for row in zip(*direct[name].values(), strict=True)]
+        show(f"raw, {name}", plain)
+        show_ratio("  ratio of medians", whole, plain)
     print(f"load average                      {os.getloadavg()[0]:7.2f}")
     spend(store, turns, count)
     profile(store, turns, count)
     store.close()
     at_once(folder, jobs=20, count=max(1, count // 10))
+
+
+def warm_up(store: Store, turns: Turns) -> dict[str, list[int]]:
+    """Commit until the log has reached its length; the sizes of the records of each kind."""
+    sizes: dict[str, list[int]] = {}
+    log = Path(store.where, f"{MAIN_FILE}-wal")
+    while len(sizes) < len(KINDS) or log.stat().st_size < LOG_BYTES:
+        for kind, work in turns.next():
+            store.run(work)
+            sizes[kind] = record_sizes(store)
+    return sizes
 
 
 def at_once(folder: Path, jobs: int, count: int) -> None:
