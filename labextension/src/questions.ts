@@ -47,8 +47,6 @@ export interface GridPage {
   first_column: number;
   total_rows: number;
   total_columns: number;
-  /** Which part of a value with more than two dimensions this is. */
-  note?: string;
 }
 
 export interface HitView {

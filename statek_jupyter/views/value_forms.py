@@ -50,5 +50,3 @@ class GridPage(TypedDict):
     first_column: int
     total_rows: int
     total_columns: int
-    note: NotRequired[str]
-    """Which part of a value with more than two dimensions this is."""

@@ -27,7 +27,6 @@ export function GridTable({ name, path, turn, seq, ask }: InsideProps) {
   }
   return (
     <div className="jp-statek-Grid" aria-busy={waiting}>
-      {answer.note ? <p className="jp-statek-Note">{answer.note}</p> : null}
       <div
         className="jp-statek-DataTable"
         tabIndex={0}
