@@ -85,6 +85,8 @@ def _open_folder(location: Location, read_only: bool) -> Backend:
         return _open_frozen_folder(folder, location.where)
     queue = CommitQueue(folder / "commit.lock")
     with held(folder / "open.lock"):
+        if sqlite_files.has_older_tables(folder):
+            raise StoreVersionError(location.where, _version_advice(1))
         storage = sqlite_storage.open_storage(folder, queue, read_only=read_only)
         try:
             db = _open_db(storage, location.where, read_only)

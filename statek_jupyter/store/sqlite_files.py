@@ -34,6 +34,15 @@ def connect(folder: Path) -> Any:
     return connection
 
 
+def has_older_tables(folder: Path) -> bool:
+    """Whether the store was made by a release whose tables are others; its format cannot be read through them."""
+    if not (folder / MAIN_FILE).exists():
+        return False
+    with closing(connect(folder)) as connection:
+        columns = {row[1] for row in connection.execute('PRAGMA table_info("transaction")')}
+    return bool(columns) and "oids" not in columns
+
+
 def writer(folder: Path) -> Any:
     """A plain connection that may write, for whoever holds the commit queue. It checkpoints only when told to."""
     connection = connect(folder)

@@ -6,15 +6,17 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from statek_jupyter.errors import StoreVersionError
 from statek_jupyter.executors.chat_log import LLM_LogItem
 from statek_jupyter.executors.job import JobStatus
 from statek_jupyter.store import Store, open_store
 from statek_jupyter.store.sqlite_files import connect, fold_long_log
-from statek_jupyter.store.sqlite_library import is_affected
+from statek_jupyter.store.sqlite_library import is_affected, sqlite
 from tests.store.jobs import definition
 
 
@@ -203,3 +205,19 @@ def test_history_is_kept(store: Store) -> None:
     (revisions,) = connection.execute("SELECT count(*) FROM 'transaction' WHERE tid >= ?", (cursor,)).fetchone()
     connection.close()
     assert revisions == 2
+
+
+def test_a_store_with_the_tables_of_an_older_release_is_not_opened(tmp_path: Path) -> None:
+    """Its format lies behind tables that cannot be read; the error is the same, and nothing was changed."""
+    with open_store(tmp_path / "store") as store:
+        store.submit(definition())
+    main = tmp_path / "store" / "main.sqlite3"
+    with closing(sqlite.connect(main)) as connection:
+        connection.execute('ALTER TABLE "transaction" RENAME COLUMN oids TO written')
+        connection.commit()
+    before = main.read_bytes()
+    for read_only in (False, True):
+        with pytest.raises(StoreVersionError, match="the release that wrote it") as caught:
+            open_store(tmp_path / "store", read_only=read_only)
+        assert "\n" not in str(caught.value)
+    assert main.read_bytes() == before
