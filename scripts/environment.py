@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -19,6 +20,7 @@ OLDEST = (3, 11)
 CHOICES = {"lab": ("lab",), "test": ("test", "lab")}
 """What can be asked for, and what is there afterwards: the tests' packages include the notebooks'."""
 
+PIP = ("--disable-pip-version-check", "--no-input")
 
 FOLDER = sys.argv[2] if len(sys.argv) > 2 else ".venv"
 
@@ -81,31 +83,65 @@ def install_debian_venv() -> None:
 
 
 def install_locked(python: str, lock: Path) -> None:
-    """Install the locked packages, counting them while pip works."""
-    total = sum(" \\" in line and "==" in line for line in lock.read_text(encoding="utf-8").splitlines())
-    say(f"installing {total} locked packages; the first time takes a minute or two")
-    command = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
-    command += ["--no-deps", "--require-hashes", "-r", str(lock)]  # the lock is complete: nothing is left to resolve
-    process = subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert process.stdout is not None
-    lines, seen, shown = [], 0, time.monotonic()
-    for line in process.stdout:
-        lines.append(line)
-        seen += line.startswith(("Collecting ", "Processing ", "Ignoring ", "Requirement already"))
-        if line.startswith("Installing collected"):
-            say(f"all {total} fetched; unpacking them (about half a minute)")
-        elif seen < total and time.monotonic() - shown > 5:
-            shown = time.monotonic()
-            say(f"{seen} of {total} packages fetched")
-    if process.wait():
+    """Install the locked packages with uv, which takes a fifth of pip's time; with pip where uv cannot."""
+    total = len(entries(lock))
+    say(f"installing {total} locked packages; the first time takes a minute or less")
+    options = ("--no-deps", "--require-hashes", "-r", str(lock))  # the lock is complete: nothing is left to resolve
+    uv = find_uv(python)
+    if uv is not None:
+        command = (uv, "pip", "install", "--python", python, "--no-progress", *options)
+        done, lines = follow(command, ("Downloading", "Prepared", "Installed"))
+        if done:
+            return
+        print("".join(lines[-8:]), end="")
+        say("uv could not install them; trying pip, which knows this machine's index and proxy settings")
+    done, lines = follow((python, "-m", "pip", "install", *PIP, "--progress-bar", "off", *options), ("Collecting",))
+    if not done:
         print("".join(lines[-30:]))
         stop("the packages could not be installed; the lines above say why")
 
 
+def entries(lock: Path) -> dict[str, str]:
+    """Name to entry of each package in a lock: its version and hashes."""
+    found, name = {}, ""
+    for line in lock.read_text(encoding="utf-8").splitlines(keepends=True):
+        if "==" in line and not line.startswith(" "):
+            name = line.partition("==")[0]
+        found[name] = found.get(name, "") + line
+    found.pop("", None)
+    return found
+
+
+def find_uv(python: str) -> str | None:
+    """The locked uv: this environment's, else the one of `.venv`, else installed here first; None when that fails."""
+    for place in (Path(python).parent, ROOT / ".venv" / "bin"):
+        if (place / "uv").exists() and run(str(place / "uv"), "--version", quiet=True).returncode == 0:
+            return str(place / "uv")
+    with tempfile.TemporaryDirectory() as folder:
+        pin = Path(folder) / "uv.txt"
+        pin.write_text(entries(ROOT / "requirements" / "test.txt")["uv"], encoding="utf-8")
+        command = (python, "-m", "pip", "install", *PIP, "--quiet", "--no-deps", "--require-hashes", "-r", str(pin))
+        failed = run(*command, quiet=True).returncode
+    return None if failed else str(Path(python).parent / "uv")
+
+
+def follow(command: tuple[str, ...], telling: tuple[str, ...]) -> tuple[bool, list[str]]:
+    """(Whether an installer did it, all it said); of its lines that tell progress one is shown every five seconds."""
+    process = subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert process.stdout is not None
+    lines, shown = [], time.monotonic()
+    for line in process.stdout:
+        lines.append(line)
+        if line.lstrip().startswith(telling) and time.monotonic() - shown > 5:
+            shown = time.monotonic()
+            say(line.strip())
+    return process.wait() == 0, lines
+
+
 def install_project(python: str) -> None:
     """Install the project in place, with the locked build tools."""
-    options = ("--disable-pip-version-check", "--no-deps", "--no-build-isolation")
-    run(python, "-m", "pip", "install", "--quiet", *options, "--editable", ".")
+    options = ("--quiet", "--no-deps", "--no-build-isolation")
+    run(python, "-m", "pip", "install", *PIP, *options, "--editable", ".")
 
 
 def main() -> None:

@@ -6,7 +6,6 @@ from the same lock. A version that is not installed is named and left out.
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -51,10 +50,8 @@ def make_environment(version: str, python: str) -> None:
     lock = ROOT / "requirements" / "test.txt"
     stamp = ROOT / folder_of(version) / ".test-ready"
     if not stamp.exists() or stamp.stat().st_mtime < lock.stat().st_mtime:
-        # Compiling all of it takes longer than compiling what the tests import.
-        environment = {**os.environ, "PIP_NO_COMPILE": "1"}
         command = [python, "scripts/environment.py", "test", folder_of(version)]
-        subprocess.run(command, cwd=ROOT, env=environment, check=True)
+        subprocess.run(command, cwd=ROOT, check=True)
 
 
 def folder_of(version: str) -> str:
