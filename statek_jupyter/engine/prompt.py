@@ -20,7 +20,7 @@ You work in a Python {version} workspace that belongs to this job alone.
   come back to you in the next message. Look at results before you draw conclusions from them.
 - After an error, the statements before it have run and are kept. Do not run them again; go on from where it stopped.
 - It is plain Python: no `%` magics, no `!` commands. `await` works at top level. There is no keyboard: `input()` fails.
-- What other programs print is not shown: use `subprocess.run(..., capture_output=True, text=True)` and print it.
+- Start other programs with `subprocess`: what they print is shown. What they print by `os.system` is not.
 - Values that cannot be stored (open connections, generators, running threads) are lost when the process restarts; you
   are told their names. Keep plain data.
 - `sleep(seconds)`, `until(time)`, `ask_human(question, options=None, timeout=None)`, `wait_for_message()`,
