@@ -17,7 +17,7 @@ from statek_jupyter.engine.call_outcomes import Settled
 from statek_jupyter.engine.child_output import drain_children
 from statek_jupyter.engine.echo import rich_forms
 from statek_jupyter.engine.effects import Effect
-from statek_jupyter.engine.figures import harvest_figures, install_figures
+from statek_jupyter.engine.figures import harvest_figures, install_figures, keep_figures
 from statek_jupyter.engine.future_values import FutureValues
 from statek_jupyter.engine.job_thread import HandedBack, JobThread
 from statek_jupyter.engine.journal import Journal
@@ -291,8 +291,13 @@ class BlockRun:
 
     def _captured(self, code: Any, source: str, statement: int) -> Any:
         """What changed. Values save themselves by code of the job, which may do anything but end."""
+
+        def capture() -> Any:
+            keep_figures(self._sink, self._workspace.namespace)
+            return self._workspace.capture(code, source=source)
+
         try:
-            return self._thread.interruptible(lambda: self._workspace.capture(code, source=source))
+            return self._thread.interruptible(capture)
         except HandedBack:
             raise
         except BaseException as error:

@@ -17,11 +17,19 @@ from collections import OrderedDict
 from collections.abc import Iterator, MutableMapping, Sequence, ValuesView
 from typing import Any
 
+import cloudpickle
+
 from statek_jupyter.engine.sink import Sink, current_sink
+from statek_jupyter.errors import CodeInterrupted
+from statek_jupyter.executors.chat_log import Output
+from statek_jupyter.store.locals.tombstones import Tombstone, error_text, lost_of
 
 PYPLOT = "matplotlib.pyplot"
 PNG_LIMIT = 4_000_000
 """Bytes of one picture; a larger one is drawn again at a lower resolution."""
+
+OPEN_FIGURES = "pyplot figures"
+"""The variable; no code can use it by that name."""
 
 _rendering = threading.Lock()
 
@@ -43,6 +51,42 @@ def harvest_figures(sink: Sink) -> None:
         figure = manager.canvas.figure
         if figure.get_axes() or figure.texts or figure.images:
             sink.display({"text/plain": _describe(figure), "image/png": _png(figure)})
+
+
+def keep_figures(sink: Sink, variables: MutableMapping[str, Any]) -> None:
+    """Make the figures that are open one of the job's variables, so that they are there for its next statement."""
+    if sink.figures:
+        figures = [(number, manager.canvas.figure) for number, manager in list(sink.figures.items())]
+        variables[OPEN_FIGURES] = [(number, _why_lost(figure) or figure) for number, figure in figures]
+    else:
+        variables.pop(OPEN_FIGURES, None)
+
+
+def _why_lost(figure: Any) -> str | None:
+    """Why a figure that no variable of the job may hold cannot be stored; None when it can."""
+    try:
+        cloudpickle.dumps(figure)
+    except CodeInterrupted:
+        raise
+    except Exception as error:  # artists may be anything
+        return error_text(error)
+    return None
+
+
+def reopen_figures(sink: Sink, variables: MutableMapping[str, Any]) -> None:
+    """Give pyplot the figures back that were open when the process died or the job went to rest, the last one active.
+
+    One that was lost is named in the output.
+    """
+    kept = variables.get(OPEN_FIGURES, [])
+    for number, figure in kept if type(kept) is list else [(0, kept)]:
+        reason = lost_of(figure).reason if isinstance(figure, Tombstone) else figure
+        if isinstance(reason, str):
+            sink.add(Output("note", f"a figure that was open is lost, draw it again: {reason}"))
+            continue
+        from matplotlib.backends import backend_agg
+
+        sink.figures[number] = backend_agg._BackendAgg.new_figure_manager_given_figure(number, figure)
 
 
 def _describe(figure: Any) -> str:

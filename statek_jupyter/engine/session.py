@@ -15,6 +15,7 @@ from statek_jupyter.engine.block import BlockEnd, BlockRun, Progress, UnsavedErr
 from statek_jupyter.engine.call_outcomes import Known, Settled
 from statek_jupyter.engine.call_store import JobCalls, read_known
 from statek_jupyter.engine.commits.held import Held
+from statek_jupyter.engine.figures import reopen_figures
 from statek_jupyter.engine.future_values import FutureValues
 from statek_jupyter.engine.job_room import JobRoom
 from statek_jupyter.engine.job_thread import HandedBack, JobThread
@@ -110,6 +111,7 @@ class JobSession:
         def load() -> tuple[Workspace, LiveJob, Journal, FutureValues]:
             workspace = Workspace(self._job_id, stored.locals)
             self._sink.redirected = workspace.namespace
+            reopen_figures(self._sink, workspace.namespace)
             live_job = LiveJob(
                 self._store,
                 self._job_id,
