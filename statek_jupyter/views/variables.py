@@ -45,7 +45,8 @@ def locals_at(
     }
 
 
-def _variable_view(job: Job, summary: VarSummary) -> VariableView:
+def variable_view(job: Job, summary: VarSummary) -> VariableView:
+    """One variable of the job as it is shown."""
     row: VariableView = {
         "name": line(summary.name),
         "type": line(summary.type_name, 80),
@@ -74,7 +75,7 @@ class _Present:
         self.names = sorted(self._rows)
 
     def row(self, name: str) -> VariableView | None:
-        return _variable_view(self._job, self._rows[name])
+        return variable_view(self._job, self._rows[name])
 
 
 class _Past:
@@ -99,7 +100,7 @@ class _Past:
         summary = next((one for one in getattr(group, "summaries", ()) if one.name == name), None)
         if summary is None:
             return None
-        row = _variable_view(self._job, summary)
+        row = variable_view(self._job, summary)
         if name in self._marks:
             row["change"] = self._marks[name]
         return row

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from statek_jupyter.executors.agent import Agent
 from statek_jupyter.executors.chat_log import (
@@ -22,6 +22,7 @@ from statek_jupyter.executors.chat_log import (
 )
 from statek_jupyter.executors.code_block import CodeBlock
 from statek_jupyter.executors.job import Job, JobDef, JobDefError, JobStatus
+from statek_jupyter.executors.journal import CallEntry, CallJournal, CallNote
 from statek_jupyter.executors.usage import CallUsage
 from statek_jupyter.store.locals import VarSummary
 from statek_jupyter.views.job_view import read_job
@@ -69,11 +70,15 @@ def hostile_view(text: str) -> JobView:
     child.number = 7
     job = hostile_job(text)
     view = read_job(job, children=lambda of: [child] if of is job else [])
-    names = [variable_view(VarSummary(name, text, text, 5, False, text)) for name in (text, "x")]
+    names = [variable_view(job, VarSummary(name, text, text, 5, False, text)) for name in (text, "x")]
     view["locals"] = list({row["name"]: row for row in names}.values())
     job.set_status(JobStatus.SUSPENDED)
     job.awaiting_text = text
     view["awaiting"] = read_job(job)["awaiting"]
+    job.journal = _journal(text)
+    waiting = read_job(job)
+    view["waiting"], view["question"] = waiting["waiting"], waiting["question"]
+    view["unknown_calls"] = waiting["unknown_calls"]
     return view
 
 
@@ -86,7 +91,23 @@ def _turn(text: str, reply: str | CodeBlock) -> LLM_LogItem:
     item.add_outputs(_outputs(text))
     item.tool_results = (ToolResult("c", text, text, CodeError(text, text, text, 1)),)
     item.error = CodeError(text, text, text, 1)
+    item.add_calls(tuple(_note(text, state) for state in ("raised", "returned")))
     return item
+
+
+def _note(text: str, state: Literal["raised", "returned"]) -> CallNote:
+    return CallNote(f"{state} {text}", text, text, state, datetime.now(UTC), text, 1, text)
+
+
+def _journal(text: str) -> CallJournal:
+    """A statement that asks twice, waits, and has a call of which nobody knows what came."""
+    journal, now = CallJournal(), datetime.now(UTC)
+    question = {"kind": "question", "question": text, "options": [text], "expires_at": now}
+    for number, data in enumerate((question, {**question, "options": None}, {"kind": text, "due": now}, None)):
+        state: Literal["waiting", "unknown"] = "unknown" if data is None else "waiting"
+        id = f"{number} {text}"
+        journal.calls[id] = CallEntry(id, text, "safe", b"", text, state, now, note=text, data=data)
+    return journal
 
 
 def _outputs(text: str) -> list[Output]:
