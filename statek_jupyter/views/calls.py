@@ -27,7 +27,7 @@ def _wait(entry: CallEntry) -> WaitView:
     data = entry.data or {}
     view: WaitView = {
         "call": line(entry.id),
-        "kind": "unknown" if entry.state == "unknown" else str(data.get("kind", "value")),
+        "kind": "unknown" if entry.state == "unknown" else line(str(data.get("kind", "value")), 40),
         "name": line(entry.name, 80),
         "arguments": line(entry.arguments, 240),
         "since": entry.begun_at.isoformat(timespec="milliseconds"),
