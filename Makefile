@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
   --no-header --no-annotate pyproject.toml requirements/build.in
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test lint unit pythons bench kill-test storm-test crash-test fuzz assets openapi lock clean
+.PHONY: help demo lab test lint unit pythons bench kill-test storm-test crash-test fuzz pictures assets openapi lock clean
 
 help:  ## List the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -49,6 +49,10 @@ crash-test: $(VENV)/.test-ready  ## The long crash tests: every cell and boundar
 
 fuzz: $(VENV)/.test-ready  ## Random programs against the workspace's snapshots; takes many minutes
 	$(BIN)/python -m pytest -m "fuzz and long" -s $(PYTEST_ARGS)
+
+pictures: $(VENV)/.test-ready  ## Take the pictures of the documentation again, of a real JupyterLab; look at them, then commit
+	$(BIN)/python -m pytest -m long $(PYTEST_ARGS) tests/browser/test_pictures.py
+	cp artifacts/docs/*.png docs/images/
 
 assets:  ## Build the browser side again (needs node 20.19); the result is committed
 	cd labextension && npm ci --ignore-scripts --no-audit --no-fund && npm run build

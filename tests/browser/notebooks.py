@@ -10,10 +10,13 @@ from statek_jupyter.views.schema import JobView
 from tests.browser.lab import LabServer
 
 
-def write_notebook(server: LabServer, name: str, *views: JobView, beside: dict[str, Any] | None = None) -> None:
+def write_notebook(
+    server: LabServer, name: str, *views: JobView, beside: dict[str, Any] | None = None, source: str = "job"
+) -> None:
     """A notebook in the server's folder with a cell for each job; the widget's model is gone with the kernel.
 
     Args:
+        source: What is in each cell.
         beside: Another output below each job, by media type.
     """
     cells = [
@@ -21,7 +24,7 @@ def write_notebook(server: LabServer, name: str, *views: JobView, beside: dict[s
             "cell_type": "code",
             "id": f"cell-{number}",
             "metadata": {},
-            "source": "job",
+            "source": source,
             "execution_count": 1,
             "outputs": [
                 {"output_type": "display_data", "data": data, "metadata": {}}

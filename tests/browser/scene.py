@@ -35,14 +35,19 @@ for number in range(1, 100_000):
 ```"""
 ORDER = [
     "The cartridges are down to three. I looked up two offers.\n```python\n"
-    "offer = ask_human('Toner for the printers is running out. Which offer shall I take?\\n\\n"
-    "- **Inkwell**: 12 cartridges, 348 €, in two days\\n- **Paperworks**: 12 cartridges, 312 €, in nine days',\n"
-    "    options=['Inkwell', 'Paperworks', 'Neither'])\n```"
+    "offers = ['Inkwell: 348 €, in two days',\n"
+    "          'Paperworks: 312 €, in nine days']\n"
+    "offer = ask_human(\n"
+    "    'Which offer for toner shall I take?\\n\\n- '\n"
+    "    + '\\n- '.join(offers),\n"
+    "    options=['Inkwell', 'Paperworks', 'Neither'],\n"
+    ")\n```"
 ]
 ARCHIVE = ["```python\nwith open('archive-2019.csv') as file:\n    rows = file.read()\n```"] * 3
 PRESS = [
     "I give each paper to a reader.\n```python\n"
-    "readers = [read_paper(name, id=name) for name in ('Morning Post', 'City Herald', 'Evening News')]\n"
+    "papers = ['Morning Post', 'City Herald', 'Evening News']\n"
+    "readers = [read_paper(name, id=name) for name in papers]\n"
     "counts = [wait_for_job(reader) for reader in readers]\n```",
     "Three papers wrote about us, **14 times** in all; most often the *City Herald*.",
 ]
