@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from tornado.httpclient import HTTPClientError
 
-from statek_jupyter.executors.job import JobStatus
+from statek_jupyter.engine.worker import Worker
+from statek_jupyter.executors.agent import Agent
+from statek_jupyter.executors.job import JobDef, JobStatus
 from statek_jupyter.store import JobHandle, Store
 from statek_jupyter.views.delta import apply
 from tests.server.described import NOBODY
-from tests.server.running import TOKEN, Client, RunningServer
+from tests.server.running import ROOT, TOKEN, Client, RunningServer
 from tests.server.test_routes import submit
 from tests.views.jobs import turn
 
@@ -178,3 +184,39 @@ async def test_fifty_pages_stay_live(server: RunningServer, shared: Store) -> No
             message = await client.next("delta")
         assert message["delta"]["items"]["put"][0]["code"] == "x = 1"
         await client.close()
+
+
+@pytest.mark.timeout(120)
+async def test_a_worker_that_is_killed_is_told_of_and_followed_by_another(
+    server: RunningServer, shared: Store, client: Client, tmp_path: Path
+) -> None:
+    """Who follows the job learns that nobody runs it, although nobody commits that, and that it goes on."""
+    go = tmp_path / "go"
+    waits = f"while not pathlib.Path({str(go)!r}).exists():\n    time.sleep(0.01)"
+    code = f"import pathlib, time\n{waits}\nexit(7)"
+    job = shared.submit(JobDef(Agent("a", metadata={"MODEL": "human"}), warmup_code=code))
+    where = {**os.environ, "STATEK_STORE": str(server.store)}
+    command = [sys.executable, "-m", "statek_jupyter", "worker"]
+    worker = subprocess.Popen(command, cwd=ROOT, env=where, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        await client.send(type="follow", key="a", job=job.id)
+        message = await client.next("full")
+        view, version = message["view"], message["version"]
+
+        async def until(is_so: Callable[[Any], bool]) -> Any:
+            nonlocal view, version
+            while not is_so(view):
+                change = await client.next("delta")
+                assert change["base"] == version
+                view, version = apply(view, change["delta"]), change["version"]
+
+        await until(lambda now: now["worker"] is not None and now["worker"]["alive"])
+        worker.kill()
+        await until(lambda now: not now["worker"]["alive"])
+        go.touch()
+        with Worker(shared):
+            await until(lambda now: now["status"] == "DONE")
+        assert view["result"] == "7"
+    finally:
+        worker.kill()
+        worker.wait(10)
