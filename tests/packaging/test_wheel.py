@@ -6,6 +6,8 @@ import os
 import re
 import subprocess
 import sys
+import sysconfig
+import venv
 import zipfile
 from pathlib import Path
 
@@ -56,26 +58,38 @@ def test_the_wheel_holds_the_built_browser_files(wheel: Path) -> None:
     assert any(name.endswith(".js") for name in static)
 
 
-def test_the_wheel_installs_both_extensions_by_itself(wheel: Path, tmp_path: Path) -> None:
-    """JupyterLab and Jupyter Server find theirs, switched on, where pip puts the files; nobody needs node."""
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(tmp_path)
-    data = next(tmp_path.glob("*.data")) / "data"
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(tmp_path),
-        "JUPYTER_PATH": str(data / "share" / "jupyter"),
-        "JUPYTER_CONFIG_DIR": str(data / "etc" / "jupyter"),
-        "PATH": "",
-    }
+@pytest.fixture(scope="module")
+def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The python of a fresh virtual environment that pip installed the wheel into; all else it takes from this one."""
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, symlinks=True, with_pip=False)
+    python = folder / "bin" / "python"
+    install = ["install", "--quiet", "--no-deps", "--no-index", "--disable-pip-version-check", str(wheel)]
+    # This environment's pip, working on the other: a pip of its own would take three seconds.
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "--python", str(python), *install], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    site = next((folder / "lib").glob("python*/site-packages"))
+    (site / "rest.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
+    return python
+
+
+def test_pip_install_is_all_that_both_extensions_need(environment: Path, tmp_path: Path) -> None:
+    """JupyterLab and Jupyter Server find theirs in the environment, switched on, and the server loads it; no node."""
+    nothing = {"PATH": "", "HOME": str(tmp_path), "JUPYTER_CONFIG_DIR": str(tmp_path / "config")}
     found = {}
     for kind, module in (("lab", "jupyterlab.labextensions"), ("server", "jupyter_server.extension.serverextension")):
-        command = [sys.executable, "-m", module, "list"]
-        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        command = [str(environment), "-m", module, "list"]
+        done = subprocess.run(command, cwd=tmp_path, env=nothing, capture_output=True, text=True)
         found[kind] = re.sub(r"\x1b\[\d+m", "", done.stdout + done.stderr)
+    assert f"{environment.parents[1] / 'share' / 'jupyter' / 'labextensions'}\n" in found["lab"], found["lab"]
     assert re.search(r"statek-jupyter v[\d.]+ enabled OK", found["lab"]), found["lab"]
     assert re.search(r"statek_jupyter\.server\s+enabled", found["server"]), found["server"]
     assert re.search(r"statek_jupyter\.server \S* ?OK", found["server"]), found["server"]
+    code = "import statek_jupyter; print(statek_jupyter.__file__)"
+    done = subprocess.run([str(environment), "-c", code], cwd=tmp_path, env=nothing, capture_output=True, text=True)
+    assert Path(done.stdout.strip()).is_relative_to(environment.parents[1]), done.stdout + done.stderr
 
 
 def test_the_wheel_is_typed_and_licensed(wheel: Path) -> None:
