@@ -109,7 +109,10 @@ def test_a_long_log_draws_only_what_is_in_sight(widget: Show) -> None:
     job = long_job(9_999)
     pages = [widget(read_job(job), answer=kernel_of(job)) for _ in range(3)]
     page = pages[0]
-    assert min(shown.evaluate("window.firstPaint") for shown in pages) < 300
+    first_paint = min(shown.evaluate("window.firstPaint") for shown in pages)
+    short = min(widget(read_job(long_job(60))).evaluate("window.firstPaint") for _ in range(3))
+    # On a machine that is busy with other tests nothing is painted in time: then it must be as soon as a short log is.
+    assert first_paint < max(300, 1.5 * short)
     log, nodes = page.get_by_role("log"), "document.querySelectorAll('#root *').length"
     expect(log).to_contain_text("x = 9999")
     assert page.evaluate(nodes) < 1_000
