@@ -74,8 +74,8 @@ WAYS: dict[str, tuple[dict[str, Any], Callable[[JobHandle], object] | None, Any,
     "warmup fails": ({"replies": [], "warmup_code": "1 / 0"}, None, "", "division by zero"),
     "exit in warmup": ({"replies": [], "warmup_code": "exit('early')"}, None, "early", None),
     "stopped while code runs": ({"replies": [LOOP]}, interrupt, "", "stopped: enough"),
-    "stopped before it began": ({"replies": ["x"], "unknown": True}, lambda c: c.stop("no"), "", "stopped: no"),
-    "deleted": ({"replies": ["x"], "unknown": True}, lambda child: child.delete(), "", "deleted"),
+    "stopped before it began": ({"replies": [LOOP], "in_line": True}, lambda c: c.stop("no"), "", "stopped: no"),
+    "deleted": ({"replies": [LOOP], "in_line": True}, lambda child: child.delete(), "", "deleted"),
 }
 
 
@@ -84,10 +84,12 @@ def test_a_subtask_that_ends_completes_its_handler(way: str, store: Store, worke
     """With its result or the error, told once to the parent, which goes on with it."""
     options, act, result, error = WAYS[way]
     options = dict(options)
-    unknown = options.pop("unknown", False)
+    in_line = options.pop("in_line", False)
     definition = agent("child", options.pop("replies"), **options)
-    if unknown:  # nobody here can ask its model
-        definition = JobDef(Agent("child", metadata={"MODEL": "scripted/nowhere"}))
+    if in_line:  # behind another one, which does not end
+        definition = JobDef(Agent("child", metadata={"MODEL": "scripted/child", "MAX_RUNNING_JOBS": "1"}))
+        first = store.submit(definition)
+        eventually(lambda: first.status is JobStatus.STARTED)
     parent = store.submit(agent("parent", ["I wait.", "I see."])).wait(30)
     child = store.submit(definition, parent=parent)
     if act is not None:
