@@ -62,6 +62,9 @@ class Encoder(cloudpickle.Pickler):  # type: ignore[misc]
         self.references: list[bytes] = []
         """Ids of the stored objects it refers to."""
         self.by_name: set[int] = set()
+        self.looked_at: dict[tuple[int, int], tuple[Any, str | None]] = {}
+        """When careful: ids to each value that was looked at for a lost part, and why it is lost. Shared by the looks
+        within looks, which would else go around a cycle again and again."""
 
     def reducer_override(self, obj: Any) -> Any:
         """What pickle asks about every value that is not a plain builtin."""
@@ -141,14 +144,25 @@ class Encoder(cloudpickle.Pickler):  # type: ignore[misc]
                 only holds on to its arguments does not mind one deeper inside of them.
         """
         if self.careful and not isinstance(reduced, str):
-            holds = instances.only_holds(reduced[0])
-            look = Encoder(self.home, Sink(self._sink.limits), shared=self.shared, careful=holds)
-            look.dump(instances.made_from(obj, reduced))
-            for loss in look.losses:
-                if holds and not any(loss.value is argument for argument in reduced[1]):
-                    continue
-                raise NotKept(f"a part of it, {loss.type_name}, is lost: {loss.reason}"[:300])
+            # A weak reference to a method makes a new method object each time.
+            key = (id(obj.__self__), id(obj.__func__)) if type(obj) is types.MethodType else (id(obj), 0)
+            if key not in self.looked_at:
+                self.looked_at[key] = obj, None  # one that leads back to itself is as whole as the rest of it
+                self.looked_at[key] = obj, self._lost_part(obj, reduced)
+            reason = self.looked_at[key][1]
+            if reason is not None:
+                raise NotKept(reason)
         return reduced
+
+    def _lost_part(self, obj: Any, reduced: Any) -> str | None:
+        holds = instances.only_holds(reduced[0])
+        look = Encoder(self.home, Sink(self._sink.limits), shared=self.shared, careful=holds)
+        look.looked_at = self.looked_at
+        look.dump(instances.made_from(obj, reduced))
+        for loss in look.losses:
+            if not holds or any(loss.value is argument for argument in reduced[1]):
+                return f"a part of it, {loss.type_name}, is lost: {loss.reason}"[:300]
+        return None
 
     def _checked(self, obj: Any, reduced: Any) -> Any:
         if not isinstance(reduced, str):
