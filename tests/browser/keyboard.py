@@ -80,17 +80,23 @@ class Keyboard:
             self.check(key)
         return self.passed[-1]
 
-    def check(self, after: str) -> Focus:
-        """Where the focus is; it has a moment to arrive there, because some parts are drawn first."""
+    def check(self, after: str, name: str = "") -> Focus:
+        """Where the focus is; it has time to arrive there, because some parts are drawn first.
+
+        Args:
+            after: What was done, for the message.
+            name: How the name of what shall have it begins.
+        """
         before = self.passed[-1] if self.passed else None
         found: list[Focus] = []
 
         def is_right() -> bool:
             found.append(self.focus)
-            return not found[-1].lost and (not found[-1].ours or (found[-1].marked and found[-1].seen))
+            right = found[-1].name.startswith(name)
+            return right and not found[-1].lost and (not found[-1].ours or (found[-1].marked and found[-1].seen))
 
         try:
-            eventually(is_right, timeout=3)
+            eventually(is_right, timeout=10)
         except AssertionError:
             raise AssertionError(f"after {after}, from {before}: {found[-1]}") from None
         self.passed.append(found[-1])
