@@ -141,7 +141,7 @@ export interface UnknownCallView {
 export interface WorkerView {
   /** False when its process is known to be gone: nothing happens until another takes the job. */
   alive: boolean;
-  /** Machine and process, for the person. */
+  /** Machine and process, for the person; empty when none has it, and it is only queued. */
   where: string;
   /** When it was last heard of; the clock stops here when it is gone. */
   seen_at: string | null;
@@ -276,6 +276,8 @@ export interface JobRow {
   error: string;
   /** False when the process that ran it is gone. */
   alive?: boolean;
+  /** No process has it: a worker takes it up. */
+  queued?: boolean;
 }
 
 export type Pane = 'chat' | 'locals' | 'subtasks' | 'usage';

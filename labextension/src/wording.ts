@@ -49,6 +49,12 @@ export function cost(amount: string | null, unknownCalls = 0): string {
   return (unknownCalls > 0 ? '≥ ' : '') + dollars(Number(amount));
 }
 
+/** A cost below the word that says it is one: what nobody knows is a dash there. */
+export function costFigure(amount: string | null, unknownCalls = 0): { text: string; title: string | undefined } {
+  const words = cost(amount, unknownCalls);
+  return amount === null && unknownCalls > 0 ? { text: '–', title: words } : { text: words, title: undefined };
+}
+
 function dollars(value: number): string {
   if (value === 0) {
     return '$0';

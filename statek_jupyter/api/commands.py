@@ -10,7 +10,8 @@ from statek_jupyter.api.fields import Field, Number, Text, read_fields
 from statek_jupyter.errors import BadOptionError, JobStateError
 from statek_jupyter.store import JobHandle
 from statek_jupyter.store.history.fork import fork_job
-from statek_jupyter.views.standing import REPLY, question_view
+from statek_jupyter.views.standing import question_view
+from statek_jupyter.views.wording import REPLY
 
 MAX_TEXT = 100_000
 MAX_KEY = 80

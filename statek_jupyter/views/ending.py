@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from statek_jupyter.views.schema import ErrorView, JobView
+from statek_jupyter.views.schema import ErrorView, ItemView, JobView
 
 
 def ending(view: JobView) -> ErrorView | str | None:
@@ -20,3 +20,19 @@ def error_text(error: ErrorView) -> str:
     """Kind, message and line in one text."""
     place = f" (line {error['line']})" if error["line"] is not None else ""
     return (f"{error['type']}: {error['message']}" if error["type"] else error["message"]) + place
+
+
+def told_items(view: JobView) -> list[ItemView]:
+    """The entries, without a failed try that the error below it repeats."""
+    items = view["items"]
+    return [_told(item, view["error"] if at == len(items) - 1 else None) for at, item in enumerate(items)]
+
+
+def _told(item: ItemView, error: ErrorView | None) -> ItemView:
+    attempts = item.get("attempts")
+    if not attempts or not attempts[-1]["error"]:
+        return item
+    kind, _, message = attempts[-1]["error"].rstrip("…").partition(": ")
+    told = [" ".join(one["message"].split()) for one in (item.get("error"), error) if one is not None]
+    repeated = any(kind in text and message in text for text in told)
+    return {**item, "attempts": attempts[:-1]} if repeated else item

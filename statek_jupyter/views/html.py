@@ -13,7 +13,7 @@ from html import escape
 from pathlib import Path
 
 from statek_jupyter.views.calls import wait_text
-from statek_jupyter.views.ending import ending
+from statek_jupyter.views.ending import ending, told_items
 from statek_jupyter.views.html_items import error_html, item_html
 from statek_jupyter.views.prose import prose_html
 from statek_jupyter.views.schema import JobView, SubtaskView, UsageView, WaitView
@@ -85,7 +85,7 @@ def _wait(wait: WaitView) -> str:
 
 
 def _chat(view: JobView) -> str:
-    items = view["items"]
+    items = told_items(view)
     earlier = view["first_item"]
     left_out = (
         f"<p><small>{count(earlier, 'earlier entry', 'earlier entries')} not shown</small></p>" if earlier else ""

@@ -9,6 +9,7 @@ from statek_jupyter.executors.job_status import Outcome
 from statek_jupyter.views.chat_items import timestamp
 from statek_jupyter.views.plain_text import line
 from statek_jupyter.views.standing import Alive, worker_view
+from statek_jupyter.views.wording import is_queued
 
 
 class LiveRow(TypedDict):
@@ -31,6 +32,8 @@ class LiveRow(TypedDict):
     error: str
     alive: NotRequired[bool]
     """Only for a job that is being run, where that is known: False when nobody does so any more."""
+    queued: NotRequired[bool]
+    """True when no process has it, and it goes on as soon as a worker takes it."""
 
 
 def read_live_row(job: Job, alive: Alive | None = None) -> LiveRow:
@@ -55,4 +58,6 @@ def read_live_row(job: Job, alive: Alive | None = None) -> LiveRow:
     worker = None if alive is None else worker_view(job, alive)
     if worker is not None:
         row["alive"] = worker["alive"]
+        if is_queued(worker):
+            row["queued"] = True
     return row

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from statek_jupyter.views.calls import call_text, wait_text
-from statek_jupyter.views.ending import ending, error_text
+from statek_jupyter.views.ending import ending, error_text, told_items
 from statek_jupyter.views.plain_text import line, with_gap
 from statek_jupyter.views.schema import ErrorView, ItemView, JobView, OutputView
 from statek_jupyter.views.task_tree import task_facts, task_tree
@@ -37,7 +37,7 @@ def job_markdown(view: JobView) -> str:
     parts += [f"*{_inert(line(wait_text(wait), 400))}*" for wait in view["waiting"]]
     if view["first_item"]:
         parts.append(f"*{count(view['first_item'], 'earlier entry', 'earlier entries')} not shown*")
-    for item in view["items"]:
+    for item in told_items(view):
         parts += _item(item)
     parts += [*_ending(view), *_locals(view), *_subtasks(view), *_usage(view)]
     return "\n\n".join(parts) + "\n"

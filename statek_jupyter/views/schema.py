@@ -270,7 +270,7 @@ class WorkerView(TypedDict):
     alive: bool
     """False when nobody does: its process is gone, or gave it back. Nothing happens until a worker takes it."""
     where: str
-    """The process, for people; may be empty."""
+    """The process, for people; empty when none has it, and it is only queued."""
     seen_at: str | None
     """When the job last said something; a clock stops here when nobody runs it."""
 

@@ -12,6 +12,7 @@ from statek_jupyter.views.calls import read_waits
 from statek_jupyter.views.chat_items import item_state, timestamp
 from statek_jupyter.views.plain_text import line
 from statek_jupyter.views.schema import ForkView, LimitsView, QuestionView, UnknownCallView, WorkerView
+from statek_jupyter.views.wording import REPLY
 
 Alive = Callable[[str | None], bool]
 """Whether the process with a presence id still uses the store."""
@@ -19,8 +20,6 @@ Alive = Callable[[str | None], bool]
 RUNNING = (JobStatus.WARMING_UP, JobStatus.STARTED)
 PERSON = "human"
 """The model that is a person."""
-REPLY = "reply-"
-"""Begins the id of a question that is the request to such a model."""
 YOUR_TURN = "It is your turn: what you write is the reply to this job's request."
 
 

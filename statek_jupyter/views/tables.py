@@ -10,7 +10,7 @@ from statek_jupyter.executors.job import Job
 from statek_jupyter.views.plain_text import line
 from statek_jupyter.views.schema import UsageView, VariableView
 from statek_jupyter.views.standing import Alive, worker_view
-from statek_jupyter.views.wording import cost, count, size
+from statek_jupyter.views.wording import cost, count, is_queued, size
 
 WIDTH = 80
 
@@ -22,7 +22,7 @@ class JobRow(TypedDict):
     name: str | None
     status: str
     """``ready``, ``warming_up``, ``started``, ``suspended``, or how it ended: ``done``, ``failed``, ``stopped``;
-    ``interrupted`` when it was being run and nobody does so any more."""
+    ``queued`` when it goes on as soon as a worker takes it, ``interrupted`` when the process that ran it is gone."""
     agent: str
     model: str | None
     turns: int
@@ -40,11 +40,11 @@ def read_row(job: Job, alive: Alive | None = None) -> JobRow:
     """A job as a row of a list; called while the job can be read. With `alive` it says when nobody runs the job."""
     ended = job.outcome
     worker = None if alive is None else worker_view(job, alive)
-    interrupted = worker is not None and not worker["alive"]
+    left = None if worker is None or worker["alive"] else "queued" if is_queued(worker) else "interrupted"
     return JobRow(
         id=job.id or "",
         name=job.name,
-        status="interrupted" if interrupted else ended if ended in ("failed", "stopped") else job.status.name.lower(),
+        status=left or (ended if ended in ("failed", "stopped") else job.status.name.lower()),
         agent=job.job_def.agent.role,
         model=job.model,
         turns=job.num_turns,

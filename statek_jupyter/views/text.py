@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from statek_jupyter.views.calls import call_text, how_to_answer, wait_text
-from statek_jupyter.views.ending import ending, error_text
+from statek_jupyter.views.ending import ending, error_text, told_items
 from statek_jupyter.views.plain_text import with_gap
 from statek_jupyter.views.schema import ErrorView, ItemView, JobView, OutputView
 from statek_jupyter.views.task_tree import task_facts, task_tree
@@ -29,7 +29,7 @@ def job_text(view: JobView) -> str:
         lines += [f"    {how}"] if how else []
     if view["first_item"]:
         lines += ["", f"  … {count(view['first_item'], 'earlier entry', 'earlier entries')} not shown"]
-    for item in view["items"]:
+    for item in told_items(view):
         lines += ["", *_item(item)]
     return "\n".join([*lines, *_ending(view), *_subtasks(view), *_variables(view)])
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from datetime import datetime
 
-from statek_jupyter.views.schema import JobView, SubtaskView
+from statek_jupyter.views.schema import JobView, SubtaskView, WorkerView
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +41,33 @@ def status_word(status: str, outcome: str | None) -> StatusWord:
 
 INTERRUPTED = StatusWord("Interrupted", "‖", "wait")
 """It was being run, and nobody does so any more."""
+QUEUED = StatusWord("Queued", "○", "idle")
+"""It goes on as soon as a worker takes it: a fork, or a job that was handed back."""
+YOURS = StatusWord("Your turn", "‖", "wait")
+"""Its model is a person, who has to write the reply."""
+REPLY = "reply-"
+"""Begins the id of a question that is the request to such a model."""
 UNTAKEN = "No worker has taken it yet."
 NOBODY = "Nobody runs it: it goes on as soon as a worker does"
 
 
 def view_status(view: JobView) -> StatusWord:
     """The status of a viewed job; one that nobody runs is not said to be running."""
-    return INTERRUPTED if is_interrupted(view) else status_word(view["status"], view["outcome"])
+    worker, question = view.get("worker"), view.get("question")
+    if is_left(view):
+        return QUEUED if worker is not None and is_queued(worker) else INTERRUPTED
+    return YOURS if question and question["id"].startswith(REPLY) else status_word(view["status"], view["outcome"])
 
 
-def is_interrupted(view: JobView) -> bool:
-    """Whether it was being run and nobody does so any more."""
+def is_left(view: JobView) -> bool:
+    """Whether nobody runs it though it is not at rest."""
     worker = view.get("worker")
     return worker is not None and not worker["alive"]
+
+
+def is_queued(worker: WorkerView) -> bool:
+    """Whether no process has it, so it was not interrupted."""
+    return not worker["alive"] and not worker["where"]
 
 
 def standing_lines(view: JobView) -> list[str]:
@@ -64,7 +78,7 @@ def standing_lines(view: JobView) -> list[str]:
     question, turn, last_turn = view.get("question"), view.get("turn"), view.get("last_turn")
     lines = [] if last_turn is None else [f"As it was after turn {turn} of {last_turn}"]
     lines += [f"Waits for {view['awaiting']}"] if view["awaiting"] else []
-    lines += [UNTAKEN] if view["status"] == "READY" else [_left(view)] if is_interrupted(view) else []
+    lines += [UNTAKEN] if view["status"] == "READY" else [_left(view)] if is_left(view) else []
     lines += _unheld(view)
     return lines + ([question["text"]] if question is not None and not view["waiting"] else [])
 

@@ -321,3 +321,18 @@ def test_static_html_reads_well_alone(browser: Any) -> None:
         expect(page.get_by_text("not durable")).to_be_visible()
         assert [text for text in page.evaluate(CONTRAST) if text["ratio"] < 4.5] == []
         context.close()
+
+
+@pytest.mark.parametrize("width", [420, 700, 840])
+def test_words_are_whole_and_values_have_the_room(widget: Show, width: int) -> None:
+    """Who spoke is one line, never cut; short names leave their room to the values."""
+    page = widget(example("finished"), width=width)
+    broken = page.evaluate(
+        "() => [...document.querySelectorAll('.jp-statek-Item-who')]"
+        ".filter(who => who.scrollWidth > who.clientWidth || who.getClientRects().length > 1 || who.clientHeight > 30)"
+        ".map(who => who.textContent)"
+    )
+    assert broken == []
+    show_pane(page, "Locals")
+    widths = [page.locator(f".jp-statek-Locals thead .jp-mod-{name}").bounding_box() for name in ("name", "text")]
+    assert widths[0] is not None and widths[1] is not None and widths[1]["width"] > 1.2 * widths[0]["width"]

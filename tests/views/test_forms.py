@@ -242,3 +242,21 @@ def test_an_unknown_suffix_writes_nothing(store: Store, tmp_path: Path) -> None:
     with pytest.raises(BadOptionError, match=r"\.html, \.md, \.json, \.ipynb"):
         handle.export(tmp_path / "job.pdf")
     assert not (tmp_path / "job.pdf").exists()
+
+
+def test_only_what_a_process_left_is_interrupted() -> None:
+    """A fork, or a job that was handed back, is queued: nothing went wrong with it."""
+    view = example("running")
+    for where, word in {"": "Queued", "process 4": "Interrupted"}.items():
+        view["worker"] = {"alive": False, "where": where, "seen_at": view["updated_at"]}
+        assert all(word in form(view) for form in (job_text, job_html, job_markdown))
+
+
+def test_a_failed_try_that_the_error_repeats_is_told_once() -> None:
+    """Who reads that the key is wrong need not read it twice."""
+    view = example("failed")
+    for form in (job_text, job_html, job_markdown):
+        assert form(view).count("Incorrect API key provided") == 1
+    assert view["error"] is not None
+    view["error"]["message"] = "The job was stopped"
+    assert "Incorrect API key provided" in job_text(view)

@@ -19,10 +19,6 @@ VIEWS = {
 }
 ELSEWHERE = frozenset(("LocalsView",))
 """Forms that the browser side names otherwise: it is an answer of ``questions.ts``."""
-UNSHOWN = {
-    ("PastJobView", "last_turn"): "the live view of the same job tells its newest turn",
-}
-"""Fields that no component uses, and why that is right."""
 
 
 def _typescript() -> dict[str, frozenset[str]]:
@@ -59,4 +55,4 @@ def test_every_field_is_used() -> None:
     )
     words = set(re.findall(r"\w+", used))
     unused = {(name, field) for name, fields in TYPESCRIPT.items() if name in VIEWS for field in fields - words}
-    assert unused == set(UNSHOWN)
+    assert unused == set()

@@ -1,8 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import { JobPanel, type JobPanelProps } from '../components/JobPanel';
 import type { Command } from '../questions';
+import { standingLines, told } from '../standing';
 import { translateWith } from '../translation';
 import type { JobView } from '../view';
+import { costFigure } from '../wording';
 import { answers } from './answers';
 import { example } from './examples';
 import { button, click, eventually, mount, type } from './mount';
@@ -177,5 +179,70 @@ describe('the calls of tools that code made', () => {
     expect(calls?.textContent).toContain("3 tool calls2 older calls not shownfetch('<b>') → 404 200 ms");
     const badly = await mount(<JobPanel {...props(withCalls('raised'))} />);
     expect(badly.querySelector<HTMLDetailsElement>('.jp-statek-Calls')?.open).toBe(true);
+  });
+});
+
+describe('a job that is only queued', () => {
+  const worker = { alive: false, where: '', seen_at: started };
+  const view: JobView = { ...running, model: 'scripted/demo', worker };
+
+  it('was not interrupted, and says who can take it', async () => {
+    const element = await mount(<JobPanel {...props(view)} />);
+    expect(element.querySelector('.jp-statek-Header')?.textContent).toContain('Queued');
+    expect(element.querySelector('.jp-statek-Phase')?.textContent).toBe(
+      'Waiting for a worker. Nobody runs it: it goes on as soon as a worker does in a process that has registered scripted/demo.'
+    );
+  });
+});
+
+describe('a job whose model is a person', () => {
+  const question = { id: 'reply-5', kind: 'question' as const, text: 'It is your turn', options: [], asked_at: null };
+  const view: JobView = { ...running, model: 'human', worker: { alive: true, where: 'process 1', seen_at: started }, question };
+
+  it('has one box, for the reply, and nobody else is said to write', async () => {
+    const act = vi.fn(async (_: Command) => ({}));
+    const element = await mount(<JobPanel {...props(view, { panes: ['chat'], act })} />);
+    expect(element.querySelector('.jp-statek-Header')?.textContent).toContain('Your turn');
+    expect(element.textContent).not.toContain('is writing');
+    const boxes = [...element.querySelectorAll<HTMLTextAreaElement>('textarea, input:not([type=search])')];
+    expect(boxes.map(box => box.placeholder)).toEqual(['Your reply']);
+    type(boxes[0] as HTMLTextAreaElement, '1 + 1');
+    await eventually(() => button(element, 'Send')?.disabled === false);
+    boxes[0]?.form?.requestSubmit();
+    await eventually(() => act.mock.calls.length === 1);
+    expect(act).toHaveBeenCalledWith({ command: 'answer', question: 'reply-5', text: '1 + 1' });
+  });
+});
+
+describe('what a person has to know besides', () => {
+  it('is said in the words of the text form', () => {
+    const limits = { cost_usd: '0.50', spent_usd: '0.1', turns: 50, turns_used: 3 };
+    const view = { ...running, limits, turn: 1, last_turn: 2, usage: { ...running.usage, unknown_cost_calls: 2 } };
+    expect(standingLines(view)).toEqual([
+      'As it was after turn 1 of 2',
+      'Its budget of $0.50 does not count 2 requests of unknown price'
+    ]);
+    expect(standingLines(running)).toEqual([]);
+  });
+});
+
+describe('a failed try', () => {
+  const item = { id: 1, kind: 'turn' as const, state: 'asking' as const, at: started };
+  const attempts = [1, 2].map(number => ({ number, outcome: 'failed' as const, error: 'rate limit: too many' }));
+  const error = { type: 'ModelError', message: 'm: rate limit (HTTP 429): too many: wait', traceback: '', line: null };
+
+  it('is left out where the error below it says the same, and only there', () => {
+    expect(told({ ...item, attempts }, error).attempts).toHaveLength(1);
+    expect(told({ ...item, attempts, error }, null).attempts).toHaveLength(1);
+    expect(told({ ...item, attempts }, { ...error, message: 'm: auth: wrong key' }).attempts).toHaveLength(2);
+    expect(told({ ...item, attempts }, null).attempts).toHaveLength(2);
+  });
+});
+
+describe('a cost that nobody knows', () => {
+  it('is a dash below its title, and a word elsewhere', () => {
+    expect(costFigure(null, 1)).toEqual({ text: '–', title: 'cost unknown' });
+    expect(costFigure('0.5', 1).text).toBe('≥ $0.500');
+    expect(costFigure(null)).toEqual({ text: '$0', title: undefined });
   });
 });

@@ -4,6 +4,7 @@ import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import type { Ask } from '../questions';
 import { searchItems } from '../search_here';
 import { entryAt } from '../sources/source';
+import { told } from '../standing';
 import { trans } from '../translation';
 import type { ItemView, JobView } from '../view';
 import { count, number } from '../wording';
@@ -106,7 +107,7 @@ export function ChatPane({ view, loaded, need, ask, actions, now, past = false }
     return item ? (
       <ChatItem
         key={id}
-        item={item}
+        item={id === view.total_items - 1 ? told(item, view.error) : told(item, null)}
         {...place}
         open={open}
         deep={density === 'full'}

@@ -4,12 +4,12 @@ import { type KeyboardEvent, useId, useRef, useState } from 'react';
 import { trans } from '../translation';
 
 export interface ComposerProps {
-  /** What the job waits for, or null. */
-  awaiting: string | null;
+  label: string;
+  placeholder: string;
   onSend: (text: string) => Promise<unknown>;
 }
 
-export function Composer({ awaiting, onSend }: ComposerProps) {
+export function Composer({ label, placeholder, onSend }: ComposerProps) {
   const [text, setText] = useState('');
   const [sending, setSending] = useState(false);
   const box = useRef<HTMLTextAreaElement>(null);
@@ -48,14 +48,14 @@ export function Composer({ awaiting, onSend }: ComposerProps) {
       }}
     >
       <label className="jp-statek-hidden" htmlFor={id}>
-        {trans.__('Message to the job')}
+        {label}
       </label>
       <textarea
         id={id}
         ref={box}
         rows={Math.min(6, text.split('\n').length)}
         value={text}
-        placeholder={awaiting ? trans.__('Answer') : trans.__('Message the job')}
+        placeholder={placeholder}
         onChange={event => setText(event.currentTarget.value)}
         onKeyDown={onKeyDown}
       />

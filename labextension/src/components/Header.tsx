@@ -2,9 +2,10 @@
 
 import { type ReactNode, useState } from 'react';
 import type { Connection } from '../sources/source';
+import { standingWord } from '../standing';
 import { trans } from '../translation';
 import type { JobView } from '../view';
-import { cost, count, elapsed, seconds, statusWord } from '../wording';
+import { cost, count, elapsed, seconds } from '../wording';
 import { StatusMark } from './StatusMark';
 
 export interface HeaderProps {
@@ -18,10 +19,7 @@ export interface HeaderProps {
 }
 
 export function Header({ view, connection, now, onStop, onResume, onOpenOrigin }: HeaderProps) {
-  const gone = view.worker?.alive === false && view.status !== 'DONE' && view.status !== 'SUSPENDED';
-  const status = gone
-    ? { word: trans.__('Interrupted'), tone: 'wait' as const }
-    : statusWord(view.status, view.outcome);
+  const status = standingWord(view);
   const active = view.status !== 'DONE';
   const time = elapsed(view.started_at, view.finished_at, now);
   const facts: ReactNode[] = [

@@ -1,6 +1,7 @@
 // One job of the side panel.
 
 import { memo } from 'react';
+import { interrupted, queued } from '../standing';
 import { trans } from '../translation';
 import type { JobRow } from '../view';
 import { ago, cost, count, elapsed, seconds, statusWord } from '../wording';
@@ -26,16 +27,15 @@ export const JobCard = memo(
   function JobCard(props: JobCardProps) {
     const { row, place, selected, chosen, choosing, now, onOpen, onStop, onChoose } = props;
     const gone = row.alive === false && row.status !== 'DONE';
-    const { word, tone } = gone
-      ? { word: trans.__('Interrupted'), tone: 'wait' as const }
-      : statusWord(row.status, row.outcome);
+    const { word, tone } = gone ? (row.queued ? queued() : interrupted()) : statusWord(row.status, row.outcome);
     const name = row.name ?? row.id;
     const active = row.status !== 'DONE';
     const time = gone ? null : elapsed(row.started_at, row.finished_at, now);
     const said = row.error || row.awaiting;
     const facts = [
       row.turns > 0 ? count(row.turns, '%1 turn', '%1 turns') : '',
-      time === null ? '' : seconds(time >= 1 ? Math.floor(time) : time)
+      time === null ? '' : seconds(time >= 1 ? Math.floor(time) : time),
+      row.turns > 0 ? cost(row.cost_usd, row.unknown_cost_calls) : ''
     ];
     return (
       <div
@@ -70,7 +70,6 @@ export const JobCard = memo(
           <span className="jp-statek-Card-who">
             {row.agent}
             {row.model ? ` · ${row.model}` : ''}
-            {row.turns > 0 ? ` · ${cost(row.cost_usd, row.unknown_cost_calls)}` : ''}
           </span>
           {said ? <span className={`jp-statek-Card-said jp-mod-${tone}`}>{said}</span> : null}
         </button>

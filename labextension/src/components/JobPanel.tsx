@@ -3,6 +3,7 @@
 import { type ReactNode, useMemo, useRef } from 'react';
 import type { Act, Ask } from '../questions';
 import type { Connection } from '../sources/source';
+import { isReply, standingLines } from '../standing';
 import { trans } from '../translation';
 import type { ItemView, JobView, Pane } from '../view';
 import { Announcer } from './Announcer';
@@ -65,6 +66,11 @@ export function JobPanel(props: JobPanelProps) {
           onOpenOrigin={host.openJob}
         />
       ) : null}
+      {standingLines(past.view).map(line => (
+        <p key={line} className="jp-statek-Notice" role="note">
+          {line}
+        </p>
+      ))}
       {notice ? (
         <p className="jp-statek-Notice" role="alert">
           {notice}
@@ -97,6 +103,28 @@ export function JobPanel(props: JobPanelProps) {
       ) : null}
       <Announcer view={view} />
     </div>
+  );
+}
+
+/** The one box to write in: what is written is a message, or the reply where the person is the model. */
+function Say({ view, act }: { view: JobView; act: Act }) {
+  const { question } = view;
+  if (question && isReply(question)) {
+    return (
+      <Composer
+        key={question.id}
+        label={trans.__('Your reply')}
+        placeholder={trans.__('Your reply')}
+        onSend={text => act({ command: 'answer', question: question.id, text })}
+      />
+    );
+  }
+  return (
+    <Composer
+      label={trans.__('Message to the job')}
+      placeholder={view.awaiting && !question ? trans.__('Answer') : trans.__('Message the job')}
+      onSend={text => act({ command: 'send', text })}
+    />
   );
 }
 
@@ -144,7 +172,9 @@ function usePanes(props: JobPanelProps, past: Past, now: number): Record<Pane, C
             past={!current}
           />
           {current
-            ? questionsOf(view).map(question => (
+            ? questionsOf(view)
+                .filter(question => !isReply(question))
+                .map(question => (
                 <QuestionBox
                   key={question.id}
                   question={question}
@@ -155,9 +185,7 @@ function usePanes(props: JobPanelProps, past: Past, now: number): Record<Pane, C
               ))
             : null}
           {current ? view.unknown_calls?.map(call => <UnknownCall key={call.id} call={call} act={act} />) : null}
-          {act && current ? (
-            <Composer awaiting={view.question ? null : view.awaiting} onSend={text => act({ command: 'send', text })} />
-          ) : null}
+          {act && current ? <Say view={view} act={act} /> : null}
         </>
       )
     },

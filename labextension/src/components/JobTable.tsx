@@ -4,7 +4,7 @@ import { memo, type RefObject, useMemo, useState } from 'react';
 import type { JobsFilter } from '../sources/server_jobs';
 import { trans } from '../translation';
 import type { JobRow, Status } from '../view';
-import { cost, elapsed, seconds, statusWord } from '../wording';
+import { costFigure, elapsed, seconds, statusWord } from '../wording';
 import { JobsFilters } from './JobsFilters';
 import { StatusMark } from './StatusMark';
 import { useNow } from './useNow';
@@ -92,6 +92,7 @@ interface RowProps extends Pick<JobTableProps, 'onSelect'> {
 
 const Row = memo(function Row({ row, at, selected, now, onSelect }: RowProps) {
   const time = elapsed(row.started_at, row.finished_at, now);
+  const price = costFigure(row.cost_usd, row.unknown_cost_calls);
   return (
     <tr className={selected ? 'jp-mod-selected' : ''} data-row={at} aria-rowindex={at + 2}>
       <th scope="row">
@@ -108,7 +109,9 @@ const Row = memo(function Row({ row, at, selected, now, onSelect }: RowProps) {
         <StatusMark status={statusWord(row.status, row.outcome)} compact />
       </td>
       <td className="jp-mod-size">{row.turns}</td>
-      <td className="jp-mod-size">{cost(row.cost_usd, row.unknown_cost_calls)}</td>
+      <td className="jp-mod-size" title={price.title}>
+        {price.text}
+      </td>
       <td className="jp-mod-size">{time === null ? '' : seconds(time >= 1 ? Math.floor(time) : time)}</td>
     </tr>
   );

@@ -6,7 +6,7 @@ import { trans } from '../translation';
 import type { JobView, VariableView } from '../view';
 import { count } from '../wording';
 import { useAnswer } from './useAnswer';
-import { VariableRow } from './VariableRow';
+import { nameWidths, VariableRow } from './VariableRow';
 
 export interface LocalsPaneProps {
   view: JobView;
@@ -48,6 +48,8 @@ export const LocalsPane = memo(function LocalsPane({ view, turn, ask, onAdopt }:
     ['size', trans.__('Size')]
   ];
   const ofTurn = turn ?? view.turns;
+  const shown = all ? rows : rows.slice(0, SHOWN);
+  const { name, under } = nameWidths(shown);
   return (
     <div className="jp-statek-Locals">
       {variables.length >= FILTER_FROM || changed > 0 ? (
@@ -74,7 +76,10 @@ export const LocalsPane = memo(function LocalsPane({ view, turn, ask, onAdopt }:
           ) : null}
         </div>
       ) : null}
-      <table className="jp-statek-Table">
+      <table
+        className="jp-statek-Table"
+        style={{ '--st-name': name, '--st-under': under } as Record<string, number>}
+      >
         <thead>
           <tr>
             {titles.map(([name, title]) => (
@@ -93,7 +98,7 @@ export const LocalsPane = memo(function LocalsPane({ view, turn, ask, onAdopt }:
           </tr>
         </thead>
         <tbody>
-          {(all ? rows : rows.slice(0, SHOWN)).map(row => (
+          {shown.map(row => (
             <VariableRow key={row.name} row={row} turn={turn} seq={view.seq} ask={ask} onAdopt={onAdopt} />
           ))}
         </tbody>

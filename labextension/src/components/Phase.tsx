@@ -1,5 +1,6 @@
 // What the job does now and since when, and how it ended.
 
+import { isLeft, isQueued, isYourTurn, whoCan } from '../standing';
 import { trans } from '../translation';
 import type { JobView } from '../view';
 import { clockTime, elapsed, seconds, statusWord } from '../wording';
@@ -12,8 +13,15 @@ export function Phase({ view, now }: { view: JobView; now: number }) {
   if (view.status === 'DONE') {
     return null;
   }
-  if (view.worker?.alive === false && view.status !== 'SUSPENDED') {
+  if (isLeft(view)) {
     return <Gone view={view} />;
+  }
+  if (isYourTurn(view)) {
+    return (
+      <p className="jp-statek-Phase jp-mod-wait" role="status">
+        <StatusShape tone="wait" /> {view.question?.text}
+      </p>
+    );
   }
   if (view.status === 'SUSPENDED') {
     return (
@@ -64,14 +72,22 @@ export function Phase({ view, now }: { view: JobView; now: number }) {
 }
 
 function Gone({ view }: { view: JobView }) {
+  if (isQueued(view)) {
+    return (
+      <p className="jp-statek-Phase">
+        {trans.__('Waiting for a worker')}. {whoCan(view)}
+      </p>
+    );
+  }
   const since = clockTime(view.worker?.seen_at ?? null);
   const where = view.worker?.where ? ` (${view.worker.where})` : '';
   return (
     <p className="jp-statek-Phase jp-mod-wait" role="status">
       <StatusShape tone="wait" />{' '}
       {since
-        ? trans.__('Interrupted at %1: the process that ran it is gone%2. A worker takes it up again.', since, where)
-        : trans.__('Interrupted: the process that ran it is gone. A worker takes it up again.')}
+        ? trans.__('Interrupted at %1: the process that ran it is gone%2.', since, where)
+        : trans.__('Interrupted: the process that ran it is gone.')}{' '}
+      {whoCan(view)}
     </p>
   );
 }

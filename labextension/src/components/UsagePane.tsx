@@ -4,7 +4,7 @@ import { memo } from 'react';
 import type { Ask, TurnRow } from '../questions';
 import { trans } from '../translation';
 import type { ItemView, JobView, LimitsView, UsageView } from '../view';
-import { cost, costSource, count, number, seconds, tokens } from '../wording';
+import { cost, costFigure, costSource, count, number, seconds, tokens } from '../wording';
 import { Meter, Shares } from './Meter';
 import { TurnChart } from './TurnChart';
 import { useAnswer } from './useAnswer';
@@ -102,6 +102,11 @@ function Budget({ limits }: { limits: LimitsView }) {
   );
 }
 
+function Price({ amount }: { amount: string | null }) {
+  const { text, title } = costFigure(amount, amount === null ? 1 : 0);
+  return <td title={title}>{text}</td>;
+}
+
 const money = (value: number) => cost(String(value));
 
 function Time({ usage, turns }: { usage: UsageView; turns: TurnRow[] }) {
@@ -167,7 +172,7 @@ function ByModel({ usage }: { usage: UsageView }) {
             <th scope="row">{row.model}</th>
             <td>{tokens(row.input_tokens)}</td>
             <td>{tokens(row.output_tokens)}</td>
-            <td>{cost(row.cost_usd, row.cost_usd === null ? 1 : 0)}</td>
+            <Price amount={row.cost_usd} />
           </tr>
         ))}
       </tbody>

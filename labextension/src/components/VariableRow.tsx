@@ -54,7 +54,7 @@ export const VariableRow = memo(function VariableRow({ row, turn, seq, ask, onAd
           {shortType(row.type)}
         </td>
         <td className="jp-mod-text" title={row.durable && row.note ? row.note : row.text}>
-          {row.text || row.note}
+          <span className="jp-statek-Locals-text">{row.text || row.note}</span>
         </td>
         <td className="jp-mod-size">
           {size(row.size)}
@@ -93,6 +93,13 @@ export function Mark({ change }: { change: VariableView['change'] }) {
       <span className="jp-statek-hidden">{names[change]}</span>
     </span>
   );
+}
+
+/** The characters of the longest name, and of the longest name or what stands below it where there is little room. */
+export function nameWidths(rows: VariableView[]): { name: number; under: number } {
+  const fresh = rows.some(row => !row.durable) ? trans.__('not durable').length : 0;
+  const name = Math.max(0, ...rows.map(row => row.name.length + (row.durable ? 0 : fresh + 2)));
+  return { name, under: Math.max(fresh, ...rows.map(row => Math.max(row.name.length, shortType(row.type).length))) };
 }
 
 /** A type without the modules it lies in. */
