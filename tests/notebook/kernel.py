@@ -165,5 +165,12 @@ def collect(cell: Cell, kind: str, content: dict[str, Any]) -> None:
         cell.updates.append(content)
     elif kind == "clear_output":
         cell.cleared += 1
+    elif kind == "stream" and _goes_on(cell.outputs, content["name"]):
+        cell.outputs[-1]["text"] += content["text"]
     elif kind in ("stream", "display_data", "execute_result", "error"):
         cell.outputs.append({"output_type": kind, **content})
+
+
+def _goes_on(outputs: list[dict[str, Any]], stream: str) -> bool:
+    """Whether the text of a stream belongs to the output before it: one print may come as two messages."""
+    return bool(outputs) and outputs[-1]["output_type"] == "stream" and outputs[-1]["name"] == stream
