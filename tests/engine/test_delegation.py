@@ -337,4 +337,4 @@ def test_a_name_is_an_id(store: Store, worker: Worker) -> None:
     researchers("It is.")
     parent = store.submit(boss("I wait.", code("exit(find_sub_task_handler('mine').result)"))).wait(30)
     store.submit(research("owls").job, parent=parent, name="mine").wait(30)
-    eventually(lambda: parent.result == "It is.", 30)
+    assert eventually(lambda: parent.result == "It is.", 30)

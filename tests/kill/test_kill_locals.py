@@ -70,3 +70,4 @@ def test_large_variables_are_old_or_new_after_a_hundred_kills(tmp_path: Path) ->
     seed = random.SystemRandom().randrange(1_000_000)
     seen = kill_while_writing(str(tmp_path / "store"), 100, random.Random(seed))
     print(f"seed {seed}: killed in statements {seen}")
+    assert seen[-1] > 100
